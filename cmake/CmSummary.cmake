@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+message(STATUS "countermark ${PROJECT_VERSION}")
+message(STATUS "  compiler     ${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION}, ${CMAKE_BUILD_TYPE}")
+message(STATUS "  flags        ${CMAKE_C_FLAGS}")
+message(STATUS "  libraries    openssl ${OPENSSL_VERSION}, sodium ${sodium_VERSION}, paho ${eclipse-paho-mqtt-c_VERSION}, libpq ${libpq_VERSION}, sqlite ${sqlite3_VERSION}, microhttpd ${microhttpd_VERSION}")
+message(STATUS "  tests        ${CM_BUILD_TESTS}, fuzz ${CM_FUZZ}")
+if(CM_CONFORMANCE_DIR)
+	message(STATUS "  conformance  ${CM_CONFORMANCE_DIR}")
+else()
+	message(STATUS "  conformance  off (set CM_CONFORMANCE_DIR)")
+endif()

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LEDGER_STORE_H
+#define LEDGER_STORE_H
+
+#include "base/buf.h"
+#include "base/crypto.h"
+#include "base/diag.h"
+#include "base/hash.h"
+#include "event/receipt.h"
+#include "ledger/merkle.h"
+
+/*
+ * The ledger in PostgreSQL: all SQL of the servers stands behind this header
+ * (ledger/sql/). One store is one connection and belongs to one thread.
+ * Every call has a deadline; ERR_DB means the connection is to be reopened
+ * (store_close, store_open), ERR_TIMEOUT likewise.
+ */
+struct store;
+
+struct store_options {
+	const char *conninfo; /* libpq connection string or URI */
+	const char *log;      /* name of the log */
+	const char *program;  /* application_name */
+	int timeout_ms;       /* per call; 0: 30,000 */
+};
+
+enum err store_open(struct store **out, const struct store_options *o,
+    struct diag *d) CM_MUST_USE;
+void store_close(struct store *s);
+/* Socket of the connection, for poll(). */
+int store_fd(const struct store *s);
+
+/* ---- the log's head and the right to write ---- */
+struct store_head {
+	uint64_t size;
+	uint64_t term;
+	struct hash chain;        /* c(size) */
+	uint64_t last_epoch;      /* index of the newest epoch entry, 0 none */
+	struct hash last_epoch_leaf;
+	int64_t last_epoch_ms;
+	char origin[321];
+};
+
+/* Tries the log's advisory lock on this connection: ERR_OK, ERR_EXISTS while
+ * another holds it. */
+enum err store_lock(struct store *s, struct diag *d) CM_MUST_USE;
+/* Raises the term and reads the head; only under the lock. */
+enum err store_take_over(struct store *s, struct store_head *out,
+    struct diag *d) CM_MUST_USE;
+enum err store_read_head(struct store *s, struct store_head *out,
+    struct diag *d) CM_MUST_USE;
+/* The partial tiles of a tree of that size, to go on appending. */
+enum err store_load_tiles(struct store *s, struct tiles *t,
+    struct frontier *f, uint64_t size, struct diag *d) CM_MUST_USE;
+
+/* ---- append: one transaction a batch ---- */
+struct store_row {
+	struct span entry;
+	struct hash leaf;
+	struct hash chain; /* after this entry */
+	/* a statement that is a device's head; device.n 0 for genesis, epoch
+	 * and evidence entries */
+	struct span device;
+	uint64_t epoch, seq;
+	struct hash hash; /* formats 1.8 */
+};
+
+/* Rows are encoded into the batch as they are added, so the caller's memory is
+ * free again at once. */
+struct store_batch;
+enum err store_batch_new(struct store_batch **out, struct diag *d) CM_MUST_USE;
+void store_batch_free(struct store_batch *b);
+/* Starts an empty batch whose first entry has that index. */
+void store_batch_reset(struct store_batch *b, uint64_t first_index);
+enum err store_batch_row(struct store_batch *b, const struct store_row *row)
+    CM_MUST_USE;
+/* A subject of the row added last (not device/…, which has its own table). */
+enum err store_batch_subject(struct store_batch *b, struct span subject)
+    CM_MUST_USE;
+enum err store_batch_tile(struct store_batch *b, unsigned level, uint64_t n,
+    const struct hash hashes[TILE_WIDTH], const struct hash *root) CM_MUST_USE;
+/* Marks the row added last as the epoch entry. */
+enum err store_batch_epoch(struct store_batch *b, uint64_t covered,
+    int64_t time_ms, const struct hash *map_root, uint64_t keys,
+    uint64_t previous) CM_MUST_USE;
+/* Operational rows of the same transaction. slot = running number of the nack
+ * in its device epoch mod RECEIPT_NACKS. */
+enum err store_batch_nack(struct store_batch *b, struct span device,
+    uint64_t epoch, unsigned slot, uint64_t number, const struct nack *n)
+    CM_MUST_USE;
+/* Bytes that were refused; the store keeps at most 100 a device. */
+enum err store_batch_quarantine(struct store_batch *b, struct span device,
+    enum err code, const char *detail, struct span bytes, int64_t at_ms)
+    CM_MUST_USE;
+size_t store_batch_rows(const struct store_batch *b);
+size_t store_batch_bytes(const struct store_batch *b);
+
+/*
+ * BEGIN; log_head compare-and-set (size, term); COPYs; COMMIT. ERR_FENCED when
+ * the head is not ours any more: stop at once, sign nothing. After ERR_DB the
+ * outcome is unknown: reopen, take over, read the head.
+ */
+enum err store_append(struct store *s, const struct store_batch *b,
+    uint64_t term, const struct hash *chain, struct diag *d) CM_MUST_USE;
+
+/* ---- checkpoints ---- */
+struct store_checkpoint {
+	uint64_t size;
+	struct hash root;
+	int64_t at_ms;
+};
+enum err store_put_checkpoint(struct store *s, uint64_t term,
+    const struct store_checkpoint *c, struct span note, struct diag *d)
+    CM_MUST_USE;
+/* Newest published one; note is appended to out. ERR_NOT_FOUND. */
+enum err store_checkpoint(struct store *s, struct store_checkpoint *c,
+    struct buf *note, struct diag *d) CM_MUST_USE;
+
+/* ---- reading; callers stay below a checkpoint's size ---- */
+typedef enum err (*store_entry_fn)(void *ctx, uint64_t index,
+    struct span entry);
+typedef enum err (*store_index_fn)(void *ctx, uint64_t index);
+
+/* Entries first … first + n - 1, in order. A failure of fn ends it. */
+enum err store_entries(struct store *s, uint64_t first, size_t n,
+    store_entry_fn fn, void *ctx, struct diag *d) CM_MUST_USE;
+/* Entries that touch subject with index in [from, below), in order, at most
+ * limit. */
+enum err store_subject(struct store *s, struct span subject, uint64_t from,
+    uint64_t below, size_t limit, store_entry_fn fn, void *ctx,
+    struct diag *d) CM_MUST_USE;
+/* Registry entries that may change the roster (organisation, device,
+ * delegation, service, goods, place) and fork evidence, in [from, below), in
+ * order. */
+enum err store_registry(struct store *s, uint64_t from, uint64_t below,
+    store_entry_fn fn, void *ctx, struct diag *d) CM_MUST_USE;
+
+/* Epochs around an entry: times of the one before and the one that recorded
+ * it. ERR_NOT_FOUND while none after it is there. before is 0 for none. */
+enum err store_recorded(struct store *s, uint64_t index, int64_t *before_ms,
+    int64_t *after_ms, struct diag *d) CM_MUST_USE;
+
+/* merkle_read_fn over the tile and entry tables; ctx is the struct store. */
+enum err store_read_hashes(void *ctx, unsigned tile_level, uint64_t first,
+    size_t n, struct hash *out, struct diag *d);
+
+/* ---- devices ---- */
+struct store_device_head {
+	char device[64];
+	uint64_t epoch, seq;
+	struct hash hash;
+	uint64_t index;
+};
+typedef enum err (*store_head_fn)(void *ctx,
+    const struct store_device_head *h);
+/* The newest statement of each device and epoch's last, for start-up. */
+enum err store_device_heads(struct store *s, store_head_fn fn, void *ctx,
+    struct diag *d) CM_MUST_USE;
+/* A statement of the chain; ERR_NOT_FOUND. */
+enum err store_device_statement(struct store *s, struct span device,
+    uint64_t epoch, uint64_t seq, struct store_device_head *out,
+    struct diag *d) CM_MUST_USE;
+/* true in *found when a statement of that epoch has that hash (2.3). */
+enum err store_device_hash(struct store *s, struct span device,
+    uint64_t epoch, const struct hash *hash, bool *found, struct diag *d)
+    CM_MUST_USE;
+typedef enum err (*store_nack_fn)(void *ctx, const char *device,
+    uint64_t epoch, uint64_t number, const struct nack *n);
+enum err store_nacks(struct store *s, store_nack_fn fn, void *ctx,
+    struct diag *d) CM_MUST_USE;
+
+/* ---- partitions ---- */
+/* Makes partitions ahead of size; *spare is how many lie wholly above it. */
+enum err store_partitions(struct store *s, uint64_t size, unsigned *spare,
+    struct diag *d) CM_MUST_USE;
+
+/* ---- tokens (operational) ---- */
+struct store_token {
+	char role[16];
+	char organisation[64]; /* "" none */
+	int64_t expires_ms;    /* 0 never */
+};
+/* hash: SHA-256 of the token text. ERR_NOT_FOUND. */
+enum err store_token_find(struct store *s, const struct hash *hash,
+    struct store_token *out, struct diag *d) CM_MUST_USE;
+enum err store_token_add(struct store *s, const struct hash *hash,
+    const struct store_token *t, struct diag *d) CM_MUST_USE;
+
+/* ---- administration (owner's connection) ---- */
+struct store_migration {
+	unsigned number;
+	const char *path;
+};
+/* Runs the files of folder `dir` (NNNN_what.sql) that have not run yet, each
+ * in its own transaction; *ran is how many. */
+enum err store_migrate(const char *conninfo, const char *dir, bool distributed,
+    unsigned *ran, struct diag *d) CM_MUST_USE;
+/* Creates the log with its genesis entry at index 0. ERR_EXISTS. */
+enum err store_create_log(const char *conninfo, const char *log,
+    const char *origin, struct span genesis, struct diag *d) CM_MUST_USE;
+
+#endif

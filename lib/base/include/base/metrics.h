@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BASE_METRICS_H
+#define BASE_METRICS_H
+
+#include "base/buf.h"
+#include <stdatomic.h>
+
+/*
+ * Counters, gauges and fixed-bucket histograms in static storage, added from
+ * any thread with relaxed atomics, printed as OpenMetrics text.
+ */
+enum metric_kind { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
+
+#define METRIC_BUCKETS 16
+
+struct metric {
+	const char *name; /* cm_ingest_statements, without _total */
+	const char *help;
+	enum metric_kind kind;
+	const char *label;     /* name="value" or NULL */
+	atomic_llong value;    /* counter, gauge */
+	const double *bounds;  /* histogram: upper bounds, ascending */
+	unsigned bound_count;  /* at most METRIC_BUCKETS - 1 */
+	atomic_llong buckets[METRIC_BUCKETS];
+	atomic_llong sum_micro; /* sum of observations, millionths */
+};
+
+void metric_add(struct metric *m, long long v);
+void metric_set(struct metric *m, long long v);
+void metric_observe(struct metric *m, double v);
+long long metric_value(const struct metric *m);
+
+/* OpenMetrics 1.0 text of an array of pointers, with the closing # EOF. */
+void metrics_print(struct buf *out, struct metric *const *all, size_t n);
+
+#endif

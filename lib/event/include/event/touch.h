@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef EVENT_TOUCH_H
+#define EVENT_TOUCH_H
+
+#include "base/diag.h"
+#include "base/json_scan.h"
+#include "base/span.h"
+
+/*
+ * Map function 1 (formats.md 5.4): which subjects an entry touches. A pure
+ * function of the entry's bytes; changes of EPCIS validation never change it.
+ */
+typedef void (*touch_fn)(void *ctx, struct span subject);
+
+enum entry_kind {
+	ENTRY_STATEMENT,
+	ENTRY_GENESIS,
+	ENTRY_EPOCH,
+	ENTRY_FORK, /* evidence (4.2) */
+};
+
+enum entry_kind entry_kind(struct span entry);
+
+/* The statement's bytes inside a fork evidence entry. */
+struct span entry_fork_statement(struct span entry);
+
+/* Working memory of one caller, reused from entry to entry; nodes as for
+ * epcis_open(). Opaque growth inside; touch_clear() releases it. */
+struct touch {
+	struct json_node *nodes;
+	uint32_t capacity;
+	void *seen; /* set of subjects of this entry */
+};
+enum err touch_init(struct touch *t) CM_MUST_USE;
+void touch_clear(struct touch *t);
+
+/*
+ * Calls fn once for each distinct subject, in order of first mention; the
+ * first is `device/<iss>` where the envelope parses. `device/…` subjects are
+ * reported too; who keeps another index for them may pass them over.
+ */
+enum err touch_entry(struct touch *t, struct span entry, touch_fn fn,
+    void *ctx) CM_MUST_USE;
+
+#endif
