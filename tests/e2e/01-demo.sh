@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Goal: what a newcomer runs first works, twice in the same folder.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+mkdir -p "$root/build/stories"
+state=$(mktemp -d "$root/build/stories/XXXXXXXX")
+chmod 755 "$state"
+trap 'rm -rf "$state"' EXIT
+"$root/script/demo" --once --state "$state/demo"
+"$root/script/demo" --once --state "$state/demo"

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# What the stories of tests/e2e and tests/fault share: a stack of their own in
+# a folder that goes away, and a few waits. Source it; then call story_start.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+export CM_BIN=${CM_BIN:-$root/build/dev/bin}
+story_pids=()
+story=''
+
+fail() {
+	echo "FAILED: $*" >&2
+	exit 1
+}
+pause() { read -rt "$1" <> <(:) || true; }
+
+story_end() {
+	local code=$?
+	trap - EXIT
+	local p
+	for p in "${story_pids[@]}"; do kill -KILL "$p" 2>/dev/null || true; done
+	if [ -d "$story/stack/run" ]; then
+		"$root/script/stack" stop --state "$story/stack" >/dev/null 2>&1 || true
+	fi
+	if [ $code -ne 0 ] && [ $code -ne 77 ]; then
+		for f in "$story"/stack/log/*.log; do
+			[ -e "$f" ] || continue
+			echo "--- $(basename "$f")" >&2
+			tail -n 15 "$f" >&2
+		done
+	fi
+	if [ "${CM_KEEP:-}" = 1 ]; then echo "kept: $story"; else rm -rf "$story"; fi
+	exit $code
+}
+
+# story_start [stack arguments]: folder $story, stack in $story/stack, its env.
+story_start() {
+	mkdir -p "$root/build/stories"
+	story=$(mktemp -d "$root/build/stories/XXXXXXXX")
+	chmod 755 "$story"
+	trap story_end EXIT
+	"$root/script/stack" start --state "$story/stack" "$@" >"$story/start.log" 2>&1 || {
+		cat "$story/start.log" >&2
+		fail "the stack does not start"
+	}
+	# shellcheck disable=SC1091
+	. "$story/stack/env"
+}
+cm() { $COUNTERMARK "$@"; }
+receipt_key() { jq -r .receipt_key "$story/stack/conf/log.json"; }
+pid_of() { awk -v n="$1" '$1 == n { print $2 }' "$PIDS"; }
+
+# enrol DEVICE ORG: makes a key in $story and enrols it.
+enrol() {
+	cm keygen "$story/$1.key" >"$story/$1.json"
+	cm device enrol "$1" --org "$2" --public-key "$(jq -r .key "$story/$1.json")" >/dev/null
+}
+
+# agent_conf DEVICE KIND PATH: configuration of a single-scan agent.
+agent_conf() {
+	cat >"$story/$1.conf" <<-CONF
+		[agent]
+		name = $1
+		authority = ${AUTHORITY#did:web:}
+		log = $LOG
+		state = $story/$1
+		exit_when_drained = yes
+		[identity $1]
+		key = $story/$1.key
+		[ledger]
+		receipt_key = $(receipt_key)
+		[mqtt]
+		host = $MQTT_HOST
+		port = $MQTT_PORT
+		[station]
+		mode = single
+		bizStep = commissioning
+		action = ADD
+		disposition = active
+		readPoint = https://id.gs1.org/414/9506000111113
+		bizLocation = https://id.gs1.org/414/9506000111113
+		[input scanner]
+		kind = $2
+		${3:+path = $3}
+	CONF
+}
+
+# fetch_entries FILE: every entry below the checkpoint, from the tiles;
+# the checkpoint's text goes to FILE.checkpoint.
+fetch_entries() {
+	curl -fsS "$API_URL/log/checkpoint" >"$1.checkpoint"
+	local size n full part
+	size=$(sed -n 2p "$1.checkpoint")
+	full=$((size / 256)) part=$((size % 256))
+	: >"$1"
+	for ((n = 0; n < full; n++)); do
+		curl -fsS -H "Authorization: Bearer $API_TOKEN" "$API_URL/log/tile/entries/$(tile_path $n)" >>"$1"
+	done
+	if [ $part -gt 0 ]; then
+		curl -fsS -H "Authorization: Bearer $API_TOKEN" "$API_URL/log/tile/entries/$(tile_path $full).p/$part" >>"$1"
+	fi
+}
+tile_path() { # 1234567 -> x001/x234/567
+	local n=$1 out
+	out=$(printf '%03d' $((n % 1000)))
+	n=$((n / 1000))
+	while [ $n -gt 0 ]; do
+		out=$(printf 'x%03d/%s' $((n % 1000)) "$out")
+		n=$((n / 1000))
+	done
+	echo "$out"
+}
