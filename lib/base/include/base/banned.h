@@ -4,5 +4,7 @@
 /* Functions with a known way to overflow, race or give silently wrong values.
  * Included last by every .c file; using one is a build error. */
 #pragma GCC poison strcpy strcat strncpy sprintf vsprintf gets strtok atoi
+/* glibc makes it a macro */
+#undef alloca
 #pragma GCC poison gmtime localtime alloca system popen
 #endif

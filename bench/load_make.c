@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "load_internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#include "event/did.h"
+#include "event/registry.h"
+#include "event/statement.h"
+
+#include "base/banned.h"
+
+static void
+put_event(struct buf *b, const struct load_options *o, unsigned device,
+    unsigned n, unsigned event)
+{
+	char now[RFC3339_CHARS + 1];
+
+	rfc3339_print(now, clock_wall_ms());
+	buf_printf(b,
+	    "%s{\"type\":\"ObjectEvent\",\"eventTime\":\"%s\","
+	    "\"eventTimeZoneOffset\":\"+00:00\",\"epcList\":[",
+	    event > 0 ? "," : "", now);
+	for (unsigned e = 0; e < o->epcs; e++)
+		buf_printf(b,
+		    "%s\"https://id.gs1.org/01/09506000134352/21/"
+		    "%08X%04X%04X%04X\"",
+		    e > 0 ? "," : "", n * 2654435761u, device, event, e);
+	buf_str(b, "],\"action\":\"ADD\",\"bizStep\":\"commissioning\","
+		   "\"disposition\":\"active\"}");
+}
+
+static enum err
+make_one(struct buf *out, struct buf *payload, struct load_device *v,
+    struct claims *c, const struct load_options *o, unsigned device, unsigned n,
+    struct diag *d)
+{
+	buf_reset(payload);
+	buf_str(payload, "{\"@context\":\"https://ref.gs1.org/standards/epcis/"
+			 "2.0.0/epcis-context.jsonld\","
+			 "\"type\":\"EPCISDocument\",\"schemaVersion\":\"2.0\","
+			 "\"creationDate\":\"2026-01-01T00:00:00Z\","
+			 "\"epcisBody\":{\"eventList\":[");
+	for (unsigned e = 0; e < o->events; e++)
+		put_event(payload, o, device, n, e);
+	buf_str(payload, "]}}");
+	if (buf_error(payload) != ERR_OK)
+		return diag_fail(d, buf_error(payload), "", "payload");
+
+	c->seq = n + 1;
+	c->wall = (uint64_t)clock_wall_ms();
+	c->mono = (uint64_t)clock_mono_ms();
+	size_t before = out->n;
+	enum err e = statement_make(
+	    out, c, CONTENT_IS_PRODUCT, buf_span(payload), &v->key, d);
+	if (e != ERR_OK)
+		return e;
+	c->prev = hash_bytes(span_of(out->p + before, out->n - before));
+	return ERR_OK;
+}
+
+static enum err
+make_device(struct load_device *v, const struct load_options *o,
+    unsigned device, struct buf *payload, struct diag *d)
+{
+	char iss[DID_WEB_CHARS + 1];
+	struct buf did = buf_fixed(iss, sizeof iss);
+	struct buf all = buf_heap(SIZE_MAX / 2);
+	struct claims c = { .epoch = 1, .clock = 1 };
+	size_t *end = calloc(o->each, sizeof *end);
+
+	v->statements = calloc(o->each, sizeof *v->statements);
+	v->sent_us = calloc(o->each, sizeof *v->sent_us);
+	enum err e = did_web_device(&did, o->authority, span_str(v->name));
+	if (end == NULL || v->statements == NULL || v->sent_us == NULL)
+		e = diag_fail(d, ERR_NOMEM, "", "statements");
+	c.iss = buf_span(&did);
+	c.sub = buf_span(&did);
+	clock_boot_id(c.boot);
+	for (unsigned n = 0; e == ERR_OK && n < o->each; n++) {
+		e = make_one(&all, payload, v, &c, o, device, n, d);
+		end[n] = all.n;
+	}
+	/* all has stopped moving: the spans may point into it now */
+	for (unsigned n = 0; e == ERR_OK && n < o->each; n++) {
+		size_t start = n > 0 ? end[n - 1] : 0;
+		v->statements[n] = span_of(all.p + start, end[n] - start);
+	}
+	free(end);
+	return e;
+}
+
+enum err
+load_make(
+    struct load_device *devices, const struct load_options *o, struct diag *d)
+{
+	struct buf payload = buf_heap(1 << 20);
+	enum err e = ERR_OK;
+
+	for (unsigned i = 0; e == ERR_OK && i < o->devices; i++)
+		e = make_device(&devices[i], o, i, &payload, d);
+	buf_free(&payload);
+	return e;
+}
+
+/* ---- enrolment ---- */
+static enum err
+gateway_open(int *fd, const char *path, struct diag *d)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+
+	if (strlen(path) >= sizeof a.sun_path)
+		return diag_fail(d, ERR_USAGE, "", "socket path too long");
+	memcpy(a.sun_path, path, strlen(path));
+	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (*fd < 0 || connect(*fd, (struct sockaddr *)&a, sizeof a) != 0)
+		return diag_fail(
+		    d, ERR_NET, "", "gateway %s: %s", path, strerror(errno));
+	return ERR_OK;
+}
+
+static enum err
+ask(FILE *f, const char *command, struct span body, char *line, size_t cap,
+    struct diag *d)
+{
+	if (fputs(command, f) == EOF ||
+	    fwrite(body.p, 1, body.n, f) != body.n || fflush(f) != 0 ||
+	    fgets(line, (int)cap, f) == NULL)
+		return diag_fail(
+		    d, ERR_NET, "", "gateway: %s", strerror(errno));
+	if (strstr(line, "\"error\"") != NULL)
+		return diag_fail(d, ERR_FORBIDDEN, "", "gateway: %s", line);
+	return ERR_OK;
+}
+
+static enum err
+enrol_one(FILE *f, const struct load_device *v, const struct load_options *o,
+    char *line, size_t cap, struct diag *d)
+{
+	char did[DID_WEB_CHARS + 1], command[128];
+	uint8_t space[2048];
+	struct buf b = buf_fixed(did, sizeof did);
+	struct buf body = buf_fixed(space, sizeof space);
+	enum err e = did_web_device(&b, o->authority, span_str(v->name));
+
+	if (e != ERR_OK)
+		return e;
+	struct registry_device r = { .name = v->name,
+		.organisation = o->organisation,
+		.did = buf_text(&b),
+		.epoch = 1,
+		.key = v->key.pub,
+		.role = "device" };
+	e = registry_put_device(&body, &r, REGISTRY_SET, clock_wall_ms());
+	if (e != ERR_OK)
+		return e;
+	snprintf(command, sizeof command, "put authority %s %zu\n",
+	    CONTENT_REGISTRY, body.n);
+	return ask(f, command, buf_span(&body), line, cap, d);
+}
+
+enum err
+load_enrol(const struct load_device *devices, const struct load_options *o,
+    struct diag *d)
+{
+	static char line[65536];
+	char command[128];
+	int fd = -1;
+	enum err e = gateway_open(&fd, o->gateway, d);
+
+	if (e != ERR_OK)
+		return e;
+	FILE *f = fdopen(fd, "r+");
+	if (f == NULL)
+		return diag_fail(d, ERR_IO, "", "fdopen");
+	for (unsigned i = 0; e == ERR_OK && i < o->devices; i++)
+		e = enrol_one(f, &devices[i], o, line, sizeof line, d);
+	const char *seq = e == ERR_OK ? strstr(line, "\"seq\":") : NULL;
+	if (seq != NULL) {
+		snprintf(command, sizeof command, "wait authority %llu\n",
+		    strtoull(seq + 6, NULL, 10));
+		e = ask(f, command, SPAN_NONE, line, sizeof line, d);
+	}
+	fclose(f);
+	return e;
+}
+
+double
+load_verify_rate(
+    const struct load_device *devices, const struct load_options *o)
+{
+	int64_t start = clock_mono_us(), now = start;
+	uint64_t n = 0;
+
+	while (now - start < 1000000) {
+		const struct load_device *v = &devices[n % o->devices];
+		struct span raw = v->statements[n / o->devices % o->each];
+		/* the cost of one signature over that many bytes */
+		uint8_t sig[SIG_BYTES];
+		memcpy(sig, raw.p + raw.n - SIG_BYTES, SIG_BYTES);
+		if (ed25519_verify(sig, v->key.pub, raw))
+			return 0; /* cannot be: the message is another */
+		n++;
+		now = clock_mono_us();
+	}
+	return (double)n * 1e6 / (double)(now - start);
+}
