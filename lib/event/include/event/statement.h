@@ -14,6 +14,8 @@
  * header.
  */
 #define STATEMENT_MAX 60000
+#define STATEMENT_ISS_MAX 400
+#define STATEMENT_SUB_MAX 2048
 #define CONTENT_PRODUCT "application/ld+json"
 #define CONTENT_REGISTRY "application/vnd.countermark.registry+json"
 #define CONTENT_RECEIPT "application/vnd.countermark.receipt+json"
@@ -62,8 +64,10 @@ enum err statement_verify(const struct statement *s, struct diag *d)
     CM_MUST_USE;
 
 /* Makes and signs one; appends it to out. ERR_TOO_LARGE above STATEMENT_MAX
- * (nothing is appended), ERR_USAGE for claims out of their ranges. kid is the
- * key's public half. iat is computed from wall. */
+ * (nothing is appended), ERR_USAGE for claims out of their ranges and for a
+ * payload with "cm:sealed" (ingest would refuse it for ever), ERR_SPACE and
+ * ERR_NOMEM of out. kid is the key's public half. iat is computed from wall.
+ * Takes 64 KB of stack, as statement_verify() does. */
 enum err statement_make(struct buf *out, const struct claims *c,
     enum content content, struct span payload, const struct sign_key *key,
     struct diag *d) CM_MUST_USE;
@@ -71,15 +75,17 @@ enum err statement_make(struct buf *out, const struct claims *c,
 /* formats 1.8: SHA-256 over the statement with the empty unprotected map. */
 struct hash statement_hash(const struct statement *s);
 
-/* Exact size that statement_make would give. */
+/* Exact size that statement_make would give; SIZE_MAX when iss, sub or the
+ * payload is above its limit. */
 size_t statement_size(const struct claims *c, enum content content,
     size_t payload_bytes);
 
-/* Generic COSE_Sign1 with header labels 1, 3, 4 only (receipts, formats 3.2).
- */
+/* Generic COSE_Sign1, tagged, with header labels 1, 3, 4 only (receipts,
+ * formats 3.2). ERR_SPACE, ERR_NOMEM. */
 enum err cose_sign(struct buf *out, const char *content_type,
     struct span payload, const struct sign_key *key) CM_MUST_USE;
-/* Checks shape, content type, that kid is pub, and the signature. */
+/* Checks shape, content type, that kid is pub, and the signature; payload is a
+ * view of bytes. ERR_BAD_ENCODING, ERR_BAD_SIGNATURE, ERR_NOMEM. */
 enum err cose_open(struct span *payload, struct span bytes,
     const char *content_type, const uint8_t pub[KEY_BYTES], struct diag *d)
     CM_MUST_USE;
