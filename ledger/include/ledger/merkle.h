@@ -22,7 +22,7 @@ struct hash merkle_node(const struct hash *left, const struct hash *right);
 struct frontier {
 	uint64_t size;
 	struct hash at[64]; /* at[k]: subtree of 2^k leaves, valid if bit k of
-	                     * size is set */
+			     * size is set */
 };
 
 void frontier_init(struct frontier *f);
