@@ -58,6 +58,13 @@ enum err gs1_read(struct gs1_code *out, struct span text, struct diag *d)
 struct span gs1_value(const struct gs1_code *code, const char *ai);
 
 /*
+ * Required companions (gs1.md 3.5): judged over all carriers of one item, so
+ * gs1_read() passes a single scan without them. ERR_SYNTAX names the AI.
+ */
+enum err gs1_companions(const struct gs1_code *code, struct diag *d)
+    CM_MUST_USE;
+
+/*
  * Constrained canonical Digital Link (gs1.md 7.3): key and finest qualifier,
  * `https://id.gs1.org/01/09506000134352/21/ABC`. ERR_SYNTAX when code holds no
  * primary key.

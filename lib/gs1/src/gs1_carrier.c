@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gs1_internal.h"
+
+#include "base/banned.h"
+
+/* gs1.md section 2: what stands behind an AIM symbology identifier. */
+enum content {
+	CONTENT_AI,
+	CONTENT_TEXT, /* plain text, a Digital Link perhaps */
+	CONTENT_GTIN, /* bare digits of a fixed number */
+};
+
+struct carrier {
+	char id[4];
+	enum content content;
+	uint8_t digits;
+};
+
+static const struct carrier carriers[] = {
+	{ "]C1", CONTENT_AI, 0 },
+	{ "]e0", CONTENT_AI, 0 },
+	{ "]d2", CONTENT_AI, 0 },
+	{ "]Q3", CONTENT_AI, 0 },
+	{ "]J1", CONTENT_AI, 0 },
+	{ "]d1", CONTENT_TEXT, 0 },
+	{ "]Q1", CONTENT_TEXT, 0 },
+	{ "]J0", CONTENT_TEXT, 0 },
+	{ "]C0", CONTENT_TEXT, 0 },
+	{ "]E0", CONTENT_GTIN, 13 },
+	{ "]E4", CONTENT_GTIN, 8 },
+	{ "]I1", CONTENT_GTIN, 14 },
+};
+
+static const struct carrier *
+carrier_of(struct span text)
+{
+	for (size_t i = 0; i < sizeof(carriers) / sizeof(carriers[0]); i++) {
+		if (span_starts(text, carriers[i].id))
+			return &carriers[i];
+	}
+	return NULL;
+}
+
+/* Identifiers that only a keyboard with caps lock makes (11). */
+static bool
+case_is_impossible(struct span text)
+{
+	static const char ids[][4] = { "]D2", "]D1", "]q1", "]q3", "]c1",
+		"]j1" };
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		if (span_starts(text, ids[i]))
+			return true;
+	}
+	return false;
+}
+
+enum err
+gs1_mistyped(struct gs1_code *out, struct span text, struct diag *d)
+{
+	/* The key of `]` on a US keyboard gives these on DE, IT, ES, FR. */
+	static const char neighbours[] = "+*$^";
+	char id[4] = "]";
+
+	(void)out;
+	if (text.n < 4 || memchr(neighbours, text.p[0], 4) == NULL)
+		return ERR_OK;
+	memcpy(id + 1, text.p + 1, 2);
+	if (carrier_of(span_of(id, 3)) == NULL)
+		return ERR_OK;
+	return diag_fail(d, ERR_SYMBOLOGY, "gs1 11",
+	    "keyboard_layout: got %c%c%c, wanted %s: set the scanner's "
+	    "keyboard language",
+	    text.p[0], text.p[1], text.p[2], id);
+}
+
+/* Silent: does data read as AI data with all companions? */
+static bool
+reads_complete(struct gs1_code *out, struct span data)
+{
+	out->count = 0;
+	return gs1_read_elements(out, data, 0, NULL) == ERR_OK &&
+	       gs1_companions(out, NULL) == ERR_OK;
+}
+
+static void
+with_gs(uint8_t *to, struct span data, size_t pos)
+{
+	memcpy(to, data.p, pos);
+	to[pos] = GS1_GS;
+	memcpy(to + pos + 1, data.p + pos, data.n - pos);
+}
+
+/*
+ * gs1.md 11 `gs_missing`: where one or two GS make invalid data valid. Returns
+ * the place of the first, 0 when there is none. Bounded: labels are short.
+ */
+#define REPAIR_TEXT 100
+
+static size_t
+missing_gs(struct gs1_code *out, struct span data)
+{
+	uint8_t one[REPAIR_TEXT + 1], two[REPAIR_TEXT + 2];
+	struct span first = span_of(one, data.n + 1);
+	struct span second = span_of(two, data.n + 2);
+
+	if (data.n > REPAIR_TEXT)
+		return 0;
+	for (size_t i = 3; i < data.n; i++) {
+		with_gs(one, data, i);
+		if (reads_complete(out, first))
+			return i;
+	}
+	for (size_t i = 3; i < data.n; i++) {
+		with_gs(one, data, i);
+		/* A second GS can only help behind the first, where the data
+		 * before it reads without fault. */
+		out->count = 0;
+		if (gs1_read_elements(out, span_of(one, i), 0, NULL) != ERR_OK)
+			continue;
+		for (size_t j = i + 4; j < first.n; j++) {
+			with_gs(two, first, j);
+			if (reads_complete(out, second))
+				return i;
+		}
+	}
+	return 0;
+}
+
+/* 10 or 21 holding text + 17 + date + (10 or 21) + more: a swallowed rest. */
+static bool
+swallows(struct span v)
+{
+	for (size_t i = 1; i + 11 <= v.n; i++) {
+		const uint8_t *p = v.p + i;
+
+		if (memcmp(p, "17", 2) == 0 &&
+		    gs1_in_set(span_of(p + 2, 6), GS1_N) &&
+		    gs1_lint(span_of(p + 2, 6), GS1_DAY0) == 0 &&
+		    (memcmp(p + 8, "10", 2) == 0 ||
+			memcmp(p + 8, "21", 2) == 0))
+			return true;
+	}
+	return false;
+}
+
+static bool
+swallowed(const struct gs1_code *code)
+{
+	struct span lot = gs1_value(code, "10");
+	struct span serial = gs1_value(code, "21");
+
+	if (gs1_value(code, "17").p != NULL || (lot.p != NULL && serial.p))
+		return false;
+	return swallows(lot) || swallows(serial);
+}
+
+static enum err
+gs_missing(struct gs1_code *out, size_t at, struct diag *d)
+{
+	return gs1_at(out, at,
+	    diag_fail(d, ERR_GS_MISSING, "gs1 11",
+		"gs_missing: a GS is wanted before byte %zu: set the scanner "
+		"to send GS (0x1D) raw",
+		at));
+}
+
+enum err
+gs1_read_ai_data(
+    struct gs1_code *out, struct span data, size_t at, struct diag *d)
+{
+	enum err e = gs1_read_elements(out, data, at, d);
+	size_t pos, error_at = out->error_at;
+
+	if (e == ERR_OK)
+		return swallowed(out) ? gs_missing(out, at, d) : ERR_OK;
+	if (data.n == 0)
+		return e;
+	pos = missing_gs(out, data);
+	if (pos != 0)
+		return gs_missing(out, at + pos, d);
+	out->error_at = error_at;
+	return e;
+}
+
+/* `]E0<13 digits>|]e0<AI data>`: the bar opens a second message. */
+static enum err
+read_gtin(struct gs1_code *out, const struct carrier *c, struct span data,
+    struct diag *d)
+{
+	struct span rest =
+	    data.n > c->digits ? span_skip(data, c->digits) : SPAN_NONE;
+	struct span digits = span_of(data.p, data.n - rest.n);
+	char gtin[15];
+	enum err e;
+
+	if (digits.n != c->digits || !gs1_in_set(digits, GS1_N) ||
+	    (rest.n > 0 && !span_starts(rest, "|]e0")))
+		return gs1_at(out, 3,
+		    diag_fail(d, ERR_SYMBOLOGY, "gs1 11",
+			"%s: got %zu bytes behind %s, wanted %d digits",
+			data.n > c->digits ? "case_swapped" : "wrong_symbology",
+			data.n, c->id, c->digits));
+	if (gs1_gtin14(gtin, digits, NULL) != ERR_OK)
+		return gs1_at(out, 3,
+		    diag_fail(d, ERR_CHECK_DIGIT, "gs1 11",
+			"wrong_symbology: check digit of %.*s behind %s",
+			SPAN_ARG(digits), c->id));
+	e = gs1_add(out, "01", span_of(gtin, 14), 3, d);
+	if (e != ERR_OK || rest.n == 0)
+		return e;
+	e = gs1_read_elements(out, span_skip(rest, 4), 7u + c->digits, d);
+	/* 11: two carriers on one pack that disagree are an error of data. */
+	if (e != ERR_OK && gs1_value(out, "01").p != NULL &&
+	    out->error_at > 3 && e == ERR_SYNTAX)
+		out->cls = GS1_CLASS_DATA;
+	return e;
+}
+
+static enum err
+read_text(struct gs1_code *out, const struct carrier *c, struct span data,
+    struct diag *d)
+{
+	char id[4];
+	enum err e;
+
+	memcpy(id, c->id, sizeof(id));
+	if (gs1_is_link(data)) {
+		e = gs1_read_link(out, data, 3, d);
+		memcpy(out->carrier, id, sizeof(id));
+		return e;
+	}
+	if (data.n > 0 && gs1_read_elements(out, data, 3, NULL) == ERR_OK)
+		return gs1_at(out, 0,
+		    diag_fail(d, ERR_SYMBOLOGY, "gs1 11",
+			"no_fnc1: %s holds AI data without FNC1 in front", id));
+	return gs1_at(out, 3,
+	    diag_fail(d, ERR_UNSUPPORTED, "gs1 2",
+		"%s holds plain text, no GS1 identifier", id));
+}
+
+enum err
+gs1_read_carrier(struct gs1_code *out, struct span text, struct diag *d)
+{
+	const struct carrier *c = carrier_of(text);
+	struct span data;
+
+	if (c == NULL && case_is_impossible(text))
+		return diag_fail(d, ERR_SYMBOLOGY, "gs1 11",
+		    "case_swapped: identifier %.3s: caps lock is on",
+		    (const char *)text.p);
+	if (c == NULL)
+		return diag_fail(d, ERR_UNSUPPORTED, "gs1 2",
+		    "symbology identifier %.*s is not a GS1 carrier",
+		    text.n > 3 ? 3 : (int)text.n, (const char *)text.p);
+	memcpy(out->carrier, c->id, sizeof(out->carrier));
+	data = span_skip(text, 3);
+	if (c->content == CONTENT_GTIN)
+		return read_gtin(out, c, data, d);
+	if (c->content == CONTENT_TEXT)
+		return read_text(out, c, data, d);
+	/* 11: `]e0` with 13 bare digits was an `]E0`. */
+	if (span_is(span_of(c->id, 3), "]e0") && data.n == 13 &&
+	    gs1_check_digit_ok(data))
+		return diag_fail(d, ERR_SYMBOLOGY, "gs1 11",
+		    "case_swapped: ]e0 with 13 digits: caps lock is on");
+	return gs1_read_ai_data(out, data, 3, d);
+}

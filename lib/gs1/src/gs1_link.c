@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gs1_internal.h"
+
+#include "base/banned.h"
+
+#define CLAUSE_DL "gs1 6"
+
+/* One reading: offsets are kept by pointers into the text. */
+struct link {
+	struct gs1_code *out;
+	struct diag *d;
+	const uint8_t *text; /* start of the URI */
+	size_t at;           /* offset of the URI in the caller's text */
+	const struct gs1_row *key;
+};
+
+static size_t
+offset(const struct link *l, const uint8_t *p)
+{
+	return l->at + (size_t)(p - l->text);
+}
+
+bool
+gs1_is_link(struct span text)
+{
+	return span_starts(text, "http://") || span_starts(text, "https://") ||
+	       span_starts(text, "HTTP://") || span_starts(text, "HTTPS://");
+}
+
+static enum err
+fail(struct link *l, const uint8_t *p, const char *what)
+{
+	return gs1_at(l->out, offset(l, p),
+	    diag_fail(l->d, ERR_SYNTAX, CLAUSE_DL, "dl_syntax: %s at byte %zu",
+		what, offset(l, p)));
+}
+
+/* Splits off the part before c; *rest is behind it, its p NULL without c. */
+static struct span
+before(struct span *rest, struct span s, uint8_t c)
+{
+	const uint8_t *p = s.n == 0 ? NULL : memchr(s.p, c, s.n);
+
+	*rest = SPAN_NONE;
+	if (p == NULL)
+		return s;
+	*rest = span_of(p + 1, s.n - (size_t)(p - s.p) - 1);
+	return span_of(s.p, (size_t)(p - s.p));
+}
+
+/* 6.1: letters, digits, `.`, `-`, `:` and IPv6 in brackets. */
+static bool
+host_ok(struct span host)
+{
+	for (size_t i = 0; i < host.n; i++) {
+		uint8_t c = host.p[i];
+
+		if (!gs1_is_uri_byte(c) ||
+		    strchr("_~?#@!$&'()*+,;=%/", c) != NULL)
+			return false;
+	}
+	return host.n > 0;
+}
+
+/* 6.5: decodes once; a `%` without two hex digits and %00 are refused. */
+static enum err
+decode(struct link *l, struct buf *value, struct span s, bool query)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		int high, low;
+
+		if (s.p[i] != '%') {
+			bool space = query && s.p[i] == '+';
+
+			buf_byte(value, space ? ' ' : s.p[i]);
+			continue;
+		}
+		high = i + 2 < s.n ? gs1_hex(s.p[i + 1]) : -1;
+		low = i + 2 < s.n ? gs1_hex(s.p[i + 2]) : -1;
+		if (high < 0 || low < 0 || high + low == 0)
+			return fail(l, s.p + i, "a wrong percent escape");
+		buf_byte(value, (uint8_t)(high * 16 + low));
+		i += 2;
+	}
+	if (buf_error(value) == ERR_OK)
+		return ERR_OK;
+	return gs1_at(l->out, offset(l, s.p),
+	    diag_fail(l->d, ERR_LENGTH, "gs1 3.3",
+		"value at byte %zu: wanted at most %d characters",
+		offset(l, s.p), GS1_VALUE));
+}
+
+/* Decodes, checks and appends one (AI, value). */
+static enum err
+take(struct link *l, const struct gs1_row *row, const char *ai, struct span raw,
+    bool query)
+{
+	uint8_t space[GS1_VALUE];
+	struct buf value = buf_fixed(space, sizeof(space));
+	size_t at = offset(l, raw.p);
+	enum err e;
+
+	/* 6.4: an AI anywhere twice, even with equal values. */
+	if (gs1_value(l->out, ai).p != NULL)
+		return fail(l, raw.p, "an AI stands twice");
+	e = decode(l, &value, raw, query);
+	if (e == ERR_OK)
+		e = gs1_value_check(
+		    l->out, row, ai, buf_span(&value), at, l->d);
+	if (e == ERR_OK)
+		e = gs1_add(l->out, ai, buf_span(&value), at, l->d);
+	return e;
+}
+
+static void
+ai_text(char ai[5], struct span s)
+{
+	memset(ai, 0, 5);
+	memcpy(ai, s.p, s.n > 4 ? 4 : s.n);
+}
+
+/* Last segment of a path; the path is cut before its slash. */
+static bool
+last_segment(struct span *segment, struct span *path)
+{
+	size_t n = path->n;
+
+	if (n == 0)
+		return false;
+	while (n > 0 && path->p[n - 1] != '/')
+		n--;
+	*segment = span_of(path->p + n, path->n - n);
+	path->n = n > 0 ? n - 1 : 0;
+	return true;
+}
+
+/* Place of an AI in the alternative that starts at seq, 0 when not in it. */
+static unsigned
+place_in(const char *seq, const char *ai)
+{
+	for (unsigned place = 1;; place++) {
+		size_t n = strcspn(seq, ",|");
+
+		if (n == strlen(ai) && memcmp(seq, ai, n) == 0)
+			return place;
+		if (seq[n] != ',')
+			return 0;
+		seq += n + 1;
+	}
+}
+
+/* The alternative after this one, NULL at the end. */
+static const char *
+next_alternative(const char *seq)
+{
+	const char *bar = strchr(seq, '|');
+
+	return bar == NULL ? NULL : bar + 1;
+}
+
+/* 6.3: are the qualifiers read (all AIs after the key) in this order? */
+static bool
+sequence_fits(const struct gs1_code *code, const char *seq)
+{
+	unsigned last = 0;
+
+	for (unsigned i = 1; i < code->count; i++) {
+		unsigned place = place_in(seq, code->ais[i].ai);
+
+		if (place <= last)
+			return false;
+		last = place;
+	}
+	return true;
+}
+
+/* 6.2: from the end backwards to the first primary key. */
+static enum err
+find_key(struct link *l, struct span *tail, struct span path)
+{
+	struct span value, place, whole = path;
+	char ai[5];
+
+	while (last_segment(&value, &path) && last_segment(&place, &path)) {
+		const struct gs1_row *row = NULL;
+
+		if (place.n >= 2 && place.n <= 4) {
+			ai_text(ai, place);
+			row = gs1_row(ai, place.n);
+		}
+		if (row == NULL)
+			break;
+		if (row->key != NULL) {
+			l->key = row;
+			*tail = span_of(
+			    place.p, whole.n - (size_t)(place.p - whole.p));
+			return ERR_OK;
+		}
+	}
+	return gs1_at(l->out, offset(l, whole.p),
+	    diag_fail(l->d, ERR_SYNTAX, CLAUSE_DL,
+		"dl_foreign: a URI without a GS1 key"));
+}
+
+static enum err
+read_path(struct link *l, struct span path)
+{
+	struct span tail, place, value;
+	bool fits = false;
+	char ai[5];
+	enum err e = find_key(l, &tail, path);
+
+	while (e == ERR_OK && tail.p != NULL) {
+		const struct gs1_row *row;
+
+		place = before(&tail, tail, '/');
+		if (tail.p == NULL)
+			return fail(l, place.p, "an AI without a value");
+		value = before(&tail, tail, '/');
+		if (value.n == 0)
+			return fail(l, value.p, "an empty segment");
+		ai_text(ai, place);
+		row = gs1_row(ai, place.n);
+		if (row == NULL)
+			return fail(l, place.p, "no AI");
+		e = take(l, row, ai, value, false);
+	}
+	if (e != ERR_OK)
+		return e;
+	for (const char *s = l->key->key; s != NULL; s = next_alternative(s))
+		fits |= sequence_fits(l->out, s);
+	return fits ? ERR_OK
+		    : fail(l, path.p, "qualifiers that do not follow the key");
+}
+
+/* 6.4: could that AI stand in the path, given the qualifiers there? */
+static bool
+belongs_in_path(
+    const struct link *l, const struct gs1_code *path_only, const char *ai)
+{
+	for (const char *s = l->key->key; s != NULL; s = next_alternative(s)) {
+		if (place_in(s, ai) != 0 && sequence_fits(path_only, s))
+			return true;
+	}
+	return false;
+}
+
+static enum err
+read_parameter(struct link *l, struct span part, unsigned in_path)
+{
+	struct span value, key = before(&value, part, '=');
+	const struct gs1_row *row = NULL;
+	unsigned count = l->out->count;
+	char ai[5] = { 0 };
+	bool forbidden;
+
+	if (value.p == NULL || key.n == 0 || !gs1_in_set(key, GS1_N))
+		return ERR_OK;
+	if (key.n <= 4) {
+		ai_text(ai, key);
+		row = gs1_row(ai, key.n);
+	}
+	if (row == NULL)
+		return gs1_at(l->out, offset(l, key.p),
+		    diag_fail(l->d, ERR_UNKNOWN_AI, "gs1 6.4",
+			"unknown AI %.*s in the query",
+			key.n > 8 ? 8 : (int)key.n, (const char *)key.p));
+	if (value.n == 0)
+		return fail(l, key.p, "an empty value");
+	l->out->count = in_path;
+	forbidden = row->no_attribute || belongs_in_path(l, l->out, ai);
+	l->out->count = count;
+	if (forbidden)
+		return fail(l, key.p, "an AI that is no attribute");
+	return take(l, row, ai, value, true);
+}
+
+static enum err
+read_query(struct link *l, struct span query)
+{
+	unsigned in_path = l->out->count;
+	enum err e = ERR_OK;
+
+	while (e == ERR_OK && query.p != NULL) {
+		struct span part = before(&query, query, '&');
+
+		if (part.n > 0)
+			e = read_parameter(l, part, in_path);
+	}
+	return e;
+}
+
+enum err
+gs1_read_link(struct gs1_code *out, struct span uri, size_t at, struct diag *d)
+{
+	struct link l = { .out = out, .d = d, .text = uri.p, .at = at };
+	struct span rest, query, path, host;
+	enum err e;
+
+	gs1_start(out, GS1_FORM_LINK);
+	if (uri.n > GS1_TEXT)
+		return diag_fail(d, ERR_TOO_LARGE, "gs1 6.8",
+		    "got %zu bytes, wanted at most %d", uri.n, GS1_TEXT);
+	for (size_t i = 0; i < uri.n; i++) {
+		if (!gs1_is_uri_byte(uri.p[i]))
+			return fail(&l, uri.p + i,
+			    "a character outside RFC "
+			    "3986");
+	}
+	rest = span_skip(uri, uri.p[4] == ':' ? 7 : 8);
+	path = before(&query, rest, '#');
+	path = before(&query, path, '?');
+	host = before(&path, path, '/');
+	if (!host_ok(host))
+		return fail(&l, rest.p, "a wrong host");
+	if (path.p == NULL)
+		return fail(&l, rest.p, "no path");
+	e = read_path(&l, path);
+	if (e == ERR_OK)
+		e = read_query(&l, query);
+	return e == ERR_OK ? gs1_pairs(out, d) : e;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gs1_internal.h"
+
+#include "base/banned.h"
+
+static const struct gs1_row *
+row_of(const struct gs1_ai *a)
+{
+	return gs1_row(a->ai, strlen(a->ai));
+}
+
+/* Does a list of alternatives ("01+21,8006") have one that is complete? */
+static bool
+one_complete(const struct gs1_code *code, const char *list)
+{
+	while (*list != '\0') {
+		bool all = true;
+		char end;
+
+		do {
+			char item[8] = { 0 };
+			size_t n = strcspn(list, "+,");
+			bool found = false;
+
+			memcpy(item, list, n < 7 ? n : 7);
+			for (unsigned i = 0; i < code->count; i++)
+				found |= gs1_listed(item, code->ais[i].ai);
+			all &= found;
+			end = list[n];
+			list += n + (end != '\0' ? 1u : 0u);
+		} while (end == '+');
+		if (all)
+			return true;
+	}
+	return false;
+}
+
+enum err
+gs1_pairs(struct gs1_code *out, struct diag *d)
+{
+	for (unsigned i = 0; i < out->count; i++) {
+		const struct gs1_row *row = row_of(&out->ais[i]);
+
+		for (unsigned j = 0; row->ex != NULL && j < out->count; j++) {
+			if (j == i || !gs1_listed(row->ex, out->ais[j].ai))
+				continue;
+			return diag_fail(d, ERR_SYNTAX, "gs1 3.5",
+			    "pair: AI %s must not stand beside AI %s",
+			    out->ais[j].ai, out->ais[i].ai);
+		}
+	}
+	return ERR_OK;
+}
+
+/* gs1.md 4, 8030: the key that is signed must have its serial part. */
+static bool
+signed_serial_missing(const struct gs1_code *code)
+{
+	struct span gdti = gs1_value(code, "253");
+	struct span gcn = gs1_value(code, "255");
+	struct span grai = gs1_value(code, "8003");
+
+	return gdti.n == 13 || gcn.n == 13 || grai.n == 14;
+}
+
+enum err
+gs1_companions(const struct gs1_code *code, struct diag *d)
+{
+	for (unsigned i = 0; i < code->count; i++) {
+		const struct gs1_row *row = row_of(&code->ais[i]);
+
+		if (row->req != NULL && !one_complete(code, row->req))
+			return diag_fail(d, ERR_SYNTAX, "gs1 3.5",
+			    "AI %s needs one of %s", code->ais[i].ai, row->req);
+	}
+	if (gs1_value(code, "8030").p != NULL && signed_serial_missing(code))
+		return diag_fail(d, ERR_SYNTAX, "gs1 4",
+		    "AI 8030 needs a key with its serial part");
+	return ERR_OK;
+}
