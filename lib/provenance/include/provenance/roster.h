@@ -23,8 +23,8 @@ struct roster_genesis {
 };
 
 /* Enrols authority, authority-2, …, service (formats 2.4). */
-enum err roster_new(struct roster **out, const struct roster_genesis *g)
-    CM_MUST_USE;
+enum err roster_new(
+    struct roster **out, const struct roster_genesis *g) CM_MUST_USE;
 void roster_free(struct roster *r);
 
 #define ROSTER_KEYS 32 /* key epochs kept a device */
@@ -40,16 +40,17 @@ struct roster_device {
 	char name[64];
 	char organisation[64]; /* "" for the genesis keys */
 	char role[16];
-	uint64_t epoch;        /* the open one */
+	uint64_t epoch; /* the open one */
 	unsigned key_count;
-	struct roster_key keys[ROSTER_KEYS]; /* newest ROSTER_KEYS, ascending */
+	struct roster_key *keys; /* newest ROSTER_KEYS, ascending; moves with
+				  * the next statement about the device */
 	bool revoked;
 	int64_t revoked_from_ms;
 	uint64_t revoked_index;
 	bool suspended;
 	uint64_t suspended_index;
 	bool suspension_registered; /* by a statement, not only by evidence */
-	void *user;            /* the caller's; NULL at first */
+	void *user;                 /* the caller's; NULL at first */
 };
 
 /* NULL when no such device is enrolled. The pointer stays valid as long as
@@ -57,9 +58,10 @@ struct roster_device {
 struct roster_device *roster_device(struct roster *r, struct span name);
 size_t roster_device_count(const struct roster *r);
 struct roster_device *roster_device_at(struct roster *r, size_t i);
-/* The key of an epoch, NULL if it never was. */
-const struct roster_key *roster_key(const struct roster_device *d,
-    uint64_t epoch);
+/* The key of an epoch, NULL if it never was; valid until the next statement
+ * about the device is applied. */
+const struct roster_key *roster_key(
+    const struct roster_device *d, uint64_t epoch);
 
 struct roster_org {
 	char name[64];
@@ -70,16 +72,16 @@ struct roster_org {
 const struct roster_org *roster_org(const struct roster *r, struct span name);
 
 struct roster_goods {
-	char key[15];          /* GTIN-14, or company prefix */
+	char key[15]; /* GTIN-14, or company prefix */
 	char organisation[64];
-	char right[64];        /* "" none */
-	bool during;           /* issuance */
+	char right[64]; /* "" none */
+	bool during;    /* issuance */
 	uint64_t index;
 };
 /* Goods by GTIN-14: the exact statement, else the longest prefix (4 to 12
  * digits after the first); NULL when nothing connects the GTIN. */
-const struct roster_goods *roster_goods(const struct roster *r,
-    const char gtin14[15]);
+const struct roster_goods *roster_goods(
+    const struct roster *r, const char gtin14[15]);
 
 /*
  * Formats 1.5 from iss to the signature's key, for a parsed statement whose
@@ -87,12 +89,13 @@ const struct roster_goods *roster_goods(const struct roster *r,
  * ERR_EPOCH, ERR_BAD_SIGNATURE (kid), then ERR_REVOKED, ERR_SUSPENDED.
  * *opens is true for the statement of 2.3 (seq 1 of epoch n+1 signed with key
  * n, a valid device statement with possession); reg is its parsed payload or
- * NULL. signature_ok is what statement_verify() said.
+ * NULL. signature_ok is what statement_verify() said. *out is the device that
+ * iss names also where a later check fails: who it is, not that it spoke.
  */
 enum err roster_admit(struct roster *r, const struct statement *s,
     struct span topic_device, const struct registry *reg, bool signature_ok,
-    int64_t now_ms, struct roster_device **out, bool *opens, struct diag *d)
-    CM_MUST_USE;
+    int64_t now_ms, struct roster_device **out, bool *opens,
+    struct diag *d) CM_MUST_USE;
 
 /*
  * Applies a registry statement that stands in the log at index. ERR_OK; else
@@ -101,17 +104,18 @@ enum err roster_admit(struct roster *r, const struct statement *s,
  * not follow).
  */
 enum err roster_apply(struct roster *r, uint64_t index,
-    const struct statement *s, const struct registry *reg, struct diag *d)
-    CM_MUST_USE;
+    const struct statement *s, const struct registry *reg,
+    struct diag *d) CM_MUST_USE;
 
-/* Fork evidence in the log (3.4): suspends the device named by the statement. */
-void roster_evidence(struct roster *r, uint64_t index,
-    const struct statement *s);
+/* Fork evidence in the log (3.4): suspends the device named by the statement.
+ */
+void roster_evidence(
+    struct roster *r, uint64_t index, const struct statement *s);
 
 /* Replays one entry of any kind from its bytes; entries that are no registry
  * statement or evidence do nothing. A payload without effect is ERR_OK too:
  * the log holds it all the same. */
-enum err roster_replay(struct roster *r, uint64_t index, struct span entry)
-    CM_MUST_USE;
+enum err roster_replay(
+    struct roster *r, uint64_t index, struct span entry) CM_MUST_USE;
 
 #endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROVENANCE_ROSTER_INTERNAL_H
+#define PROVENANCE_ROSTER_INTERNAL_H
+
+#include "event/did.h"
+#include "provenance/roster.h"
+
+/*
+ * A set of heap items whose first member is their key, a NUL-terminated text
+ * in place. Items keep their address; they are never taken out.
+ */
+struct roster_map {
+	void **items; /* in order of arrival; owned */
+	size_t count;
+	size_t cap;
+	uint32_t *slots; /* item number + 1, 0 empty; a power of two of them */
+	size_t slot_count;
+};
+
+/* The item of that key or NULL. */
+void *roster_map_get(const struct roster_map *m, struct span key);
+/* Adds an item (given away) whose key is not there yet. ERR_NOMEM. */
+enum err roster_map_add(struct roster_map *m, void *item) CM_MUST_USE;
+/* Frees the table, not the items. */
+void roster_map_clear(struct roster_map *m);
+
+enum standing {
+	STANDING_DEVICE,
+	STANDING_AUTHORITY, /* a key of the genesis: signs everything */
+	STANDING_SERVICE,   /* ingest's key of the genesis */
+};
+
+struct device_item {
+	struct roster_device device; /* first: its name is the key */
+	enum standing standing;
+	unsigned key_cap;
+};
+
+struct org_item {
+	struct roster_org org; /* first */
+	struct org_grant *grants;
+	size_t grant_count;
+};
+
+/* organisation.keys[] and delegation: which types a key may sign. */
+struct org_grant {
+	uint8_t key[KEY_BYTES];
+	uint32_t may; /* bit 1 << enum registry_type */
+};
+
+struct goods_item {
+	struct roster_goods goods; /* first */
+	bool ended;
+};
+
+/* What delegation and service statements say about one key, and how many
+ * organisations name it for each type. */
+struct key_item {
+	char did[DID_KEY_CHARS + 1]; /* first */
+	uint32_t delegated;
+	bool ingest; /* service, use ingest */
+	uint32_t by_org[REGISTRY_UNLISTED];
+};
+
+struct roster {
+	char *host;
+	struct roster_map devices;
+	struct roster_map orgs;
+	struct roster_map goods;
+	struct roster_map keys;
+};
+
+/* Copies a text that is known to fit. */
+void roster_put(char *out, size_t cap, const char *text);
+
+/* The enrolled device that iss names, NULL if none. */
+struct device_item *roster_signer(const struct roster *r, struct span iss);
+struct device_item *roster_device_item(
+    const struct roster *r, struct span name);
+
+/* A new device with its first key. */
+enum err roster_enrol(struct roster *r, const char *name,
+    const uint8_t key[KEY_BYTES], uint64_t index,
+    struct device_item **out) CM_MUST_USE;
+/* Closes the open epoch at index and opens the next. Revocation and suspension
+ * stay. */
+enum err roster_open_epoch(struct device_item *item,
+    const uint8_t key[KEY_BYTES], uint64_t index) CM_MUST_USE;
+/* What a new epoch by the authority means for the device: a fresh start. */
+void roster_reinstate(struct roster_device *d);
+/* The key of the open epoch. */
+const uint8_t *roster_open_key(const struct roster_device *d);
+
+/*
+ * Whether s is by its place the statement of formats 2.3: a device sets itself
+ * in seq 1 of the epoch after the open one.
+ */
+bool roster_looks_opening(const struct roster_device *d,
+    const struct statement *s, const struct registry *reg);
+/* Did, epoch, key and possession of a device payload. */
+struct device_claim {
+	const char *did;
+	uint64_t epoch;
+	uint8_t key[KEY_BYTES];
+};
+/* ERR_SCHEMA for members, ERR_FORBIDDEN for another did. */
+enum err roster_device_claim(struct device_claim *out, const struct roster *r,
+    const struct registry *reg, struct diag *d) CM_MUST_USE;
+/* ERR_FORBIDDEN: possession is wrong, or wanted and absent. */
+enum err roster_check_possession(const struct device_claim *c,
+    const struct registry *reg, bool wanted, struct diag *d) CM_MUST_USE;
+
+#endif
