@@ -1,2 +1,146 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "base/banned.h"
+
+#define PATH_BYTES 4096
+#define CHUNK_BYTES 16384
+
+static enum err
+io_fail(struct diag *d, const char *what, const char *path)
+{
+	enum err code = errno == EEXIST ? ERR_EXISTS : ERR_IO;
+
+	return diag_fail(d, code, "", "%s %s: %s", what, path, strerror(errno));
+}
+
+static enum err
+read_all(struct buf *out, int fd, const char *path, size_t max, struct diag *d)
+{
+	uint8_t chunk[CHUNK_BYTES];
+	size_t total = 0;
+
+	for (;;) {
+		ssize_t n = read(fd, chunk, sizeof chunk);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return io_fail(d, "read", path);
+		if (n == 0)
+			return ERR_OK;
+		total += (size_t)n;
+		if (total > max)
+			break;
+		buf_put(out, span_of(chunk, (size_t)n));
+		if (buf_error(out) == ERR_NOMEM)
+			return diag_fail(
+			    d, ERR_NOMEM, "", "read %s: no memory", path);
+		if (buf_error(out) != ERR_OK)
+			break;
+	}
+	return diag_fail(d, ERR_TOO_LARGE, "",
+	    "read %s: is larger than %zu bytes or the space for it", path, max);
+}
+
+enum err
+file_read(struct buf *out, const char *path, size_t max, struct diag *d)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return io_fail(d, "open", path);
+	enum err e = read_all(out, fd, path, max, d);
+	(void)close(fd);
+	return e;
+}
+
+/* Writes all of it and makes it durable; errno says why not. */
+static bool
+write_synced(int fd, struct span content)
+{
+	while (content.n > 0) {
+		ssize_t n = write(fd, content.p, content.n);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		content = span_skip(content, (size_t)n);
+	}
+	return fsync(fd) == 0;
+}
+
+/* A new name is durable only when its folder is. */
+static enum err
+sync_folder(const char *path, struct diag *d)
+{
+	char folder[PATH_BYTES];
+	const char *slash = strrchr(path, '/');
+	size_t n = slash == NULL   ? 1
+		   : slash == path ? 1
+				   : (size_t)(slash - path);
+
+	if (n >= sizeof folder)
+		return diag_fail(d, ERR_IO, "", "path is too long");
+	memcpy(folder, slash == NULL ? "." : path, n);
+	folder[n] = '\0';
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return io_fail(d, "open folder", folder);
+	enum err e = ERR_OK;
+	if (fsync(fd) != 0)
+		e = io_fail(d, "fsync folder", folder);
+	(void)close(fd);
+	return e;
+}
+
+enum err
+file_replace(
+    const char *path, struct span content, unsigned mode, struct diag *d)
+{
+	char tmp[PATH_BYTES];
+	int n = snprintf(tmp, sizeof tmp, "%s.tmp.XXXXXX", path);
+
+	if (n < 0 || (size_t)n >= sizeof tmp)
+		return diag_fail(d, ERR_IO, "", "path is too long");
+	int fd = mkostemp(tmp, O_CLOEXEC);
+	if (fd < 0)
+		return io_fail(d, "create", tmp);
+	enum err e = ERR_OK;
+	if (fchmod(fd, (mode_t)mode) != 0 || !write_synced(fd, content))
+		e = io_fail(d, "write", tmp);
+	(void)close(fd);
+	if (e == ERR_OK && rename(tmp, path) != 0)
+		e = io_fail(d, "rename to", path);
+	if (e != ERR_OK) {
+		(void)unlink(tmp);
+		return e;
+	}
+	return sync_folder(path, d);
+}
+
+enum err
+file_create(
+    const char *path, struct span content, unsigned mode, struct diag *d)
+{
+	int fd =
+	    open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
+
+	if (fd < 0)
+		return io_fail(d, "create", path);
+	enum err e = ERR_OK;
+	if (!write_synced(fd, content))
+		e = io_fail(d, "write", path);
+	(void)close(fd);
+	if (e == ERR_OK)
+		e = sync_folder(path, d);
+	if (e != ERR_OK)
+		(void)unlink(path);
+	return e;
+}

@@ -14,4 +14,9 @@ enum err file_read(struct buf *out, const char *path, size_t max,
 enum err file_replace(const char *path, struct span content, unsigned mode,
     struct diag *d) CM_MUST_USE;
 
+/* Creates path with content, fsynced with its folder; never overwrites
+ * (ERR_EXISTS) and leaves nothing behind when it fails. ERR_IO. */
+enum err file_create(const char *path, struct span content, unsigned mode,
+    struct diag *d) CM_MUST_USE;
+
 #endif

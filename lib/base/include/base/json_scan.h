@@ -27,7 +27,7 @@ struct json_node {
 	uint8_t type;       /* enum json_type */
 	bool escaped;       /* string: raw text holds backslashes */
 	bool key_escaped;
-	bool has_nul;       /* string: holds U+0000 */
+	bool has_nul;       /* the string or the member name holds U+0000 */
 	uint32_t start;     /* offset of the value's first byte; of a string its
 	                     * first byte after the quote */
 	uint32_t length;    /* bytes of the value; of a string without quotes */
