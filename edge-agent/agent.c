@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/service.h"
+
+#include "gateway.h"
+#include "input_lines.h"
+#include "lane.h"
+
+#include "base/banned.h"
+
+#define AGENT_BATCH 256     /* scans that share a commit at most */
+#define AGENT_TURN_MS 10000 /* the watchdog hears of us at least so often */
+#define AGENT_SAMPLE "https://id.gs1.org/01/09506000134352/21/CHECK"
+
+/* A scan of the running batch, told after the commit. */
+struct agent_scan {
+	struct span line;
+	uint64_t seq; /* 0: refused */
+	enum err code;
+	char hint[212];
+};
+
+struct agent_input {
+	struct input_lines lines;
+	struct lane *lane;
+	bool backlog; /* whole records wait in lines */
+};
+
+struct agent {
+	const struct edge_conf *conf;
+	int lock;    /* the state folder's lock file */
+	int wake;    /* eventfd of the links */
+	int signals; /* signalfd */
+	struct report out;
+	struct payload *payload;
+	size_t lane_count;
+	struct lane *lanes;
+	size_t input_count;
+	struct agent_input inputs[EDGE_INPUTS];
+	size_t gateway_count;
+	struct gateway *gateways[EDGE_INPUTS];
+	struct agent_scan scans[AGENT_BATCH];
+	struct pollfd *fds;
+};
+
+/* ---- what a gateway asks for ---- */
+
+static struct lane *
+agent_lane(struct agent *a, struct span name, size_t *who, struct diag *d)
+{
+	for (size_t i = 0; i < a->lane_count; i++) {
+		if (span_is(name, a->lanes[i].id.name)) {
+			*who = i;
+			return &a->lanes[i];
+		}
+	}
+	(void)diag_fail(
+	    d, ERR_NOT_FOUND, "interface Signing", "no identity of that name");
+	return NULL;
+}
+
+static enum err
+agent_put(void *ctx, struct span identity, enum content content,
+    struct span body, size_t *who, uint64_t *seq, struct diag *d)
+{
+	struct agent *a = ctx;
+	struct lane *l = agent_lane(a, identity, who, d);
+
+	if (l == NULL)
+		return ERR_NOT_FOUND;
+	return lane_put(l, a->payload, content, body, seq, d);
+}
+
+static void
+agent_commit(void *ctx)
+{
+	struct agent *a = ctx;
+
+	for (size_t i = 0; i < a->lane_count; i++)
+		lane_commit(&a->lanes[i]);
+}
+
+static enum err
+agent_settled(
+    void *ctx, size_t who, const char **device, uint64_t *epoch, struct diag *d)
+{
+	const struct agent *a = ctx;
+	const struct lane *l = &a->lanes[who];
+
+	*device = l->id.name;
+	*epoch = outbox_chain(l->id.outbox)->epoch;
+	*d = l->diag;
+	return l->result;
+}
+
+static enum err
+agent_wait(void *ctx, struct span identity, uint64_t seq, struct buf *out,
+    struct diag *d)
+{
+	struct agent *a = ctx;
+	size_t who;
+	struct lane *l = agent_lane(a, identity, &who, d);
+
+	return l == NULL ? ERR_NOT_FOUND : lane_wait(l, seq, out, d);
+}
+
+/* ---- building the parts ---- */
+
+static enum err
+agent_lock(struct agent *a, struct diag *d)
+{
+	char path[PATH_MAX];
+	const char *state = a->conf->state;
+	struct stat st;
+
+	if (mkdir(state, 0700) != 0 && errno != EEXIST)
+		return diag_fail(d, ERR_IO, "", "%s: cannot be made, errno %d",
+		    state, errno);
+	if (stat(state, &st) != 0 || !S_ISDIR(st.st_mode))
+		return diag_fail(d, ERR_IO, "", "%s: not a folder", state);
+	if (chmod(state, 0700) != 0)
+		return diag_fail(
+		    d, ERR_IO, "", "%s: chmod, errno %d", state, errno);
+	if (snprintf(path, sizeof(path), "%s/lock", state) >= (int)sizeof(path))
+		return diag_fail(d, ERR_CONFIG, "", "state: path too long");
+	a->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (a->lock < 0)
+		return diag_fail(d, ERR_IO, "", "%s: errno %d", path, errno);
+	/* Two agents on one chain would fork it. */
+	if (flock(a->lock, LOCK_EX | LOCK_NB) != 0)
+		return diag_fail(d, ERR_EXISTS, "formats 3.4",
+		    "another agent runs on %s", state);
+	return ERR_OK;
+}
+
+static enum err
+agent_lanes(struct agent *a, struct diag *d)
+{
+	enum err e = ERR_OK;
+
+	a->lanes = calloc(a->conf->identity_count, sizeof(*a->lanes));
+	if (a->lanes == NULL)
+		return diag_fail(d, ERR_NOMEM, "", "agent: no memory");
+	for (size_t i = 0; e == ERR_OK && i < a->conf->identity_count; i++) {
+		e = lane_open(&a->lanes[i], a->conf, i, a->wake, d);
+		if (e == ERR_OK)
+			a->lane_count++;
+	}
+	return e;
+}
+
+static enum err
+agent_input(struct agent *a, const struct edge_input *c, struct diag *d)
+{
+	struct gateway_port port = {
+		.ctx = a,
+		.put = agent_put,
+		.commit = agent_commit,
+		.settled = agent_settled,
+		.wait = agent_wait,
+	};
+	struct agent_input *in = &a->inputs[a->input_count];
+	enum err e;
+
+	if (c->kind == EDGE_SOCKET) {
+		e = gateway_new(
+		    &a->gateways[a->gateway_count], c->path, &port, d);
+		if (e == ERR_OK)
+			a->gateway_count++;
+		return e;
+	}
+	e = input_lines_open(
+	    &in->lines, c->kind == EDGE_STDIN ? NULL : c->path, d);
+	if (e != ERR_OK)
+		return e;
+	in->lane = &a->lanes[c->identity];
+	a->input_count++;
+	return ERR_OK;
+}
+
+static enum err
+agent_open(struct agent *a, struct diag *d)
+{
+	enum err e = service_signals(&a->signals, d);
+
+	a->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (e == ERR_OK && a->wake < 0)
+		e = diag_fail(d, ERR_IO, "", "eventfd: errno %d", errno);
+	if (e == ERR_OK)
+		e = agent_lock(a, d);
+	if (e == ERR_OK && (e = payload_new(&a->payload)) != ERR_OK)
+		e = diag_fail(d, e, "", "agent: no memory");
+	if (e == ERR_OK)
+		e = agent_lanes(a, d);
+	for (size_t i = 0; e == ERR_OK && i < a->conf->input_count; i++)
+		e = agent_input(a, &a->conf->inputs[i], d);
+	if (e != ERR_OK)
+		return e;
+	a->fds =
+	    calloc(2 + EDGE_INPUTS + a->gateway_count * (GATEWAY_CLIENTS + 1),
+		sizeof(*a->fds));
+	return a->fds != NULL ? ERR_OK
+			      : diag_fail(d, ERR_NOMEM, "", "agent: no memory");
+}
+
+enum err
+agent_new(struct agent **out, const struct edge_conf *conf, int out_fd,
+    struct diag *d)
+{
+	struct agent *a = calloc(1, sizeof(*a));
+	enum err e;
+
+	if (a == NULL)
+		return diag_fail(d, ERR_NOMEM, "", "agent: no memory");
+	a->conf = conf;
+	a->lock = a->wake = a->signals = -1;
+	report_init(&a->out, out_fd, conf->identity_count > 1);
+	if ((e = agent_open(a, d)) != ERR_OK) {
+		agent_free(a);
+		return e;
+	}
+	*out = a;
+	return ERR_OK;
+}
+
+static void
+agent_close_fd(int fd)
+{
+	if (fd >= 0)
+		(void)close(fd);
+}
+
+void
+agent_free(struct agent *a)
+{
+	if (a == NULL)
+		return;
+	for (size_t i = 0; i < a->gateway_count; i++)
+		gateway_free(a->gateways[i]);
+	for (size_t i = 0; i < a->input_count; i++)
+		input_lines_close(&a->inputs[i].lines);
+	for (size_t i = 0; i < a->lane_count; i++)
+		lane_close(&a->lanes[i]);
+	free(a->lanes);
+	payload_free(a->payload);
+	report_clear(&a->out);
+	free(a->fds);
+	agent_close_fd(a->wake);
+	agent_close_fd(a->signals);
+	agent_close_fd(a->lock);
+	free(a);
+}
+
+enum err
+agent_check(const struct edge_conf *conf, struct diag *d)
+{
+	struct buf doc = buf_heap(STATION_DOCUMENT_MAX);
+	struct buf sub = buf_heap(STATEMENT_MAX);
+	struct payload *p;
+	struct diag why;
+	enum err e = payload_new(&p);
+
+	diag_clear(&why);
+	if (e == ERR_OK)
+		e = station_document(&doc, &conf->station,
+		    span_str(AGENT_SAMPLE), clock_wall_ms());
+	if (e == ERR_OK)
+		e = payload_check(p, &sub, CONTENT_IS_PRODUCT, buf_span(&doc),
+		    "did:web:localhost", &why);
+	payload_free(p);
+	buf_free(&doc);
+	buf_free(&sub);
+	if (e != ERR_OK)
+		return diag_fail(d, ERR_CONFIG, why.clause,
+		    "[station] makes no valid event: %s", why.text);
+	return ERR_OK;
+}
+
+/* ---- scans ---- */
+
+/* One record: read, made an event, signed into the open batch. */
+static enum err
+agent_sign(struct agent *a, struct lane *l, struct span line, uint64_t *seq,
+    struct diag *d)
+{
+	uint8_t item_space[512], doc_space[STATION_DOCUMENT_MAX];
+	struct buf item = buf_fixed(item_space, sizeof(item_space));
+	struct buf doc = buf_fixed(doc_space, sizeof(doc_space));
+	struct identity_time t =
+	    identity_time(&l->id, clock_wall_ms(), clock_quality());
+	enum err e = station_item(&item, line, d);
+
+	if (e == ERR_OK)
+		e = station_document(
+		    &doc, &a->conf->station, buf_span(&item), t.event_ms);
+	if (e != ERR_OK)
+		return e;
+	return lane_put(
+	    l, a->payload, CONTENT_IS_PRODUCT, buf_span(&doc), seq, d);
+}
+
+static void
+agent_tell(struct agent *a, const struct lane *l, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct agent_scan *s = &a->scans[i];
+
+		if (s->seq != 0 && l->result != ERR_OK) {
+			s->seq = 0;
+			s->code = l->result;
+			memcpy(s->hint, l->diag.text, sizeof(s->hint));
+		}
+		if (s->seq != 0)
+			report_stored(&a->out, l->id.name, s->seq, s->line);
+		else
+			report_refused(&a->out, l->id.name, s->line,
+			    err_name(s->code), s->hint);
+	}
+}
+
+/* The records that are there, one commit, then told in their order. */
+static void
+agent_scan(struct agent *a, struct agent_input *in)
+{
+	size_t n = 0;
+
+	while (n < AGENT_BATCH) {
+		struct agent_scan *s = &a->scans[n];
+		struct diag d;
+
+		diag_clear(&d);
+		s->seq = 0;
+		s->code = input_lines_next(&in->lines, &s->line);
+		if (s->code == ERR_NOT_FOUND)
+			break;
+		if (s->code == ERR_OK)
+			s->code = agent_sign(a, in->lane, s->line, &s->seq, &d);
+		else
+			(void)diag_fail(&d, s->code, "edge 2.1",
+			    "a record above %d bytes", INPUT_LINE_MAX);
+		if (s->code != ERR_OK)
+			s->seq = 0;
+		memcpy(s->hint, d.text, sizeof(s->hint));
+		n++;
+	}
+	lane_commit(in->lane);
+	agent_tell(a, in->lane, n);
+	in->backlog = n == AGENT_BATCH;
+}
+
+/* ---- the loop ---- */
+
+static int64_t
+agent_sooner(int64_t a, int64_t b)
+{
+	return b >= 0 && b < a ? b : a;
+}
+
+/* Fills fds; counts[i] entries belong to gateway i. Returns their number. */
+static size_t
+agent_fds(struct agent *a, size_t counts[EDGE_INPUTS])
+{
+	size_t n = 2;
+
+	a->fds[0] = (struct pollfd){ .fd = a->signals, .events = POLLIN };
+	a->fds[1] = (struct pollfd){ .fd = a->wake, .events = POLLIN };
+	for (size_t i = 0; i < a->input_count; i++) {
+		const struct agent_input *in = &a->inputs[i];
+		bool idle = in->backlog || in->lines.ended;
+
+		a->fds[n++] = (struct pollfd){ .fd = idle ? -1 : in->lines.fd,
+			.events = POLLIN };
+	}
+	for (size_t i = 0; i < a->gateway_count; i++) {
+		counts[i] = gateway_poll(a->gateways[i], &a->fds[n]);
+		n += counts[i];
+	}
+	return n;
+}
+
+static void
+agent_inputs(struct agent *a, const struct pollfd *fds)
+{
+	for (size_t i = 0; i < a->input_count; i++) {
+		struct agent_input *in = &a->inputs[i];
+
+		if (!in->backlog && fds[i].revents == 0)
+			continue;
+		if (!in->backlog)
+			input_lines_fill(&in->lines);
+		agent_scan(a, in);
+	}
+}
+
+/* What the links brought; then everything that may go out. Returns ms to the
+ * next timer. */
+static int64_t
+agent_lanes_turn(struct agent *a, int64_t now)
+{
+	int64_t wait = AGENT_TURN_MS;
+	bool told = false;
+
+	for (size_t i = 0; i < a->lane_count; i++) {
+		told |= lane_events(&a->lanes[i], &a->out, now);
+		wait = agent_sooner(wait, lane_pump(&a->lanes[i], now));
+	}
+	for (size_t i = 0; told && i < a->gateway_count; i++)
+		gateway_wake(a->gateways[i], now);
+	return wait;
+}
+
+static bool
+agent_drained(const struct agent *a, bool *stuck)
+{
+	bool waiting = false;
+
+	*stuck = false;
+	if (!a->conf->exit_when_drained || a->gateway_count > 0)
+		return false;
+	for (size_t i = 0; i < a->input_count; i++)
+		if (!a->inputs[i].lines.ended || a->inputs[i].backlog)
+			return false;
+	for (size_t i = 0; i < a->lane_count; i++) {
+		if (lane_waiting(&a->lanes[i]) == 0)
+			continue;
+		if (a->lanes[i].stopped != ERR_OK)
+			*stuck = true;
+		else
+			waiting = true;
+	}
+	return !waiting;
+}
+
+/* One poll and what follows from it; *wait in and out: ms to the next timer.
+ * Returns false when a signal ends the run. */
+static bool
+agent_turn(struct agent *a, int64_t *wait)
+{
+	size_t counts[EDGE_INPUTS];
+	size_t n = agent_fds(a, counts), at = 2 + a->input_count;
+	uint64_t woken;
+	int64_t now;
+
+	if (poll(a->fds, n, (int)*wait) < 0 && errno != EINTR)
+		return false;
+	now = clock_mono_ms();
+	if (a->fds[1].revents != 0 &&
+	    read(a->wake, &woken, sizeof(woken)) < 0 && errno != EAGAIN)
+		return false;
+	agent_inputs(a, &a->fds[2]);
+	for (size_t i = 0; i < a->gateway_count; at += counts[i++])
+		gateway_turn(a->gateways[i], &a->fds[at], counts[i], now);
+	*wait = agent_lanes_turn(a, now);
+	for (size_t i = 0; i < a->gateway_count; i++)
+		*wait =
+		    agent_sooner(*wait, gateway_timeout(a->gateways[i], now));
+	for (size_t i = 0; i < a->input_count; i++)
+		if (a->inputs[i].backlog)
+			*wait = 0;
+	report_flush(&a->out);
+	if (a->fds[0].revents != 0) {
+		int sig = service_signal_take(a->signals);
+		return sig != SIGTERM && sig != SIGINT;
+	}
+	return true;
+}
+
+enum err
+agent_run(struct agent *a, struct diag *d)
+{
+	int64_t wait = 0, told_ms = clock_mono_ms();
+	bool stuck = false;
+
+	for (size_t i = 0; i < a->lane_count; i++) {
+		enum err e = lane_connect(&a->lanes[i], a->conf, i, d);
+		if (e != ERR_OK)
+			return e;
+	}
+	service_notify("READY=1");
+	log_line(LOG_INFO, "start", "identities=%zu inputs=%zu log=%s",
+	    a->lane_count, a->conf->input_count, a->conf->log);
+	while (agent_turn(a, &wait)) {
+		if (agent_drained(a, &stuck))
+			break;
+		if (clock_mono_ms() - told_ms >= AGENT_TURN_MS / 2) {
+			told_ms = clock_mono_ms();
+			service_notify("WATCHDOG=1");
+		}
+	}
+	service_notify("STOPPING=1");
+	log_line(LOG_INFO, "stop", "drained=%s", stuck ? "no" : "yes");
+	if (stuck)
+		return diag_fail(d, ERR_STATE, "formats 3.3",
+		    "a stopped identity keeps statements");
+	return ERR_OK;
+}
