@@ -6,6 +6,10 @@
 #include "base/json_scan.h"
 #include "base/span.h"
 
+struct epcis_doc;
+struct registry;
+struct touch_set;
+
 /*
  * Map function 1 (formats.md 5.4): which subjects an entry touches. A pure
  * function of the entry's bytes; changes of EPCIS validation never change it.
@@ -29,8 +33,9 @@ struct span entry_fork_statement(struct span entry);
 struct touch {
 	struct json_node *nodes;
 	uint32_t capacity;
-	void *seen; /* set of subjects of this entry */
+	struct touch_set *seen; /* subjects of this entry */
 };
+/* ERR_NOMEM. crypto_start() first: the set is keyed at random. */
 enum err touch_init(struct touch *t) CM_MUST_USE;
 void touch_clear(struct touch *t);
 
@@ -38,8 +43,18 @@ void touch_clear(struct touch *t);
  * Calls fn once for each distinct subject, in order of first mention; the
  * first is `device/<iss>` where the envelope parses. `device/…` subjects are
  * reported too; who keeps another index for them may pass them over.
+ * A subject is borrowed for the call. ERR_NOMEM, nothing else.
  */
 enum err touch_entry(struct touch *t, struct span entry, touch_fn fn,
     void *ctx) CM_MUST_USE;
+
+/*
+ * The same for a payload that is open already; without `device/…`. doc may
+ * stand in t->nodes. ERR_NOMEM.
+ */
+enum err touch_product(struct touch *t, const struct epcis_doc *doc,
+    touch_fn fn, void *ctx) CM_MUST_USE;
+enum err touch_registry(struct touch *t, const struct registry *r,
+    touch_fn fn, void *ctx) CM_MUST_USE;
 
 #endif
