@@ -12,7 +12,7 @@ if(CMAKE_SCRIPT_MODE_FILE)
 		string(REPLACE "\"" "\\\"" sql "${sql}")
 		string(REPLACE "\n" "\\n\"\n\t\"" sql "${sql}")
 		string(APPEND text
-			"static const char sql_${name}[] =\n\t\"${sql}\"\;\n")
+			"static const char sql_${name}[] =\n\t\"${sql}\";\n")
 	endforeach()
 	file(WRITE ${HEADER} "${text}")
 	return()
