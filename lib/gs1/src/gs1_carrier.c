@@ -100,7 +100,7 @@ with_gs(uint8_t *to, struct span data, size_t pos)
 static size_t
 missing_gs(struct gs1_code *out, struct span data)
 {
-	uint8_t one[REPAIR_TEXT + 1], two[REPAIR_TEXT + 2];
+	uint8_t one[REPAIR_TEXT + 1] = { 0 }, two[REPAIR_TEXT + 2] = { 0 };
 	struct span first = span_of(one, data.n + 1);
 	struct span second = span_of(two, data.n + 2);
 
