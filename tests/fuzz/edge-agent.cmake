@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+cm_fuzz(gateway_proto SOURCES fuzz_gateway_proto.c LINKS cm::edge)
