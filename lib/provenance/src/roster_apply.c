@@ -581,7 +581,7 @@ roster_apply(struct roster *r, uint64_t index, const struct statement *s,
 		return e;
 	if (!entitled(&t))
 		return diag_fail(d, ERR_FORBIDDEN, clause,
-		    "%s may not sign a %s statement about %s",
+		    "%s may not sign %s statements (id %s)",
 		    t.signer->device.name, reg->type_word, reg->id);
 	return take_effect(&t);
 }
