@@ -101,8 +101,8 @@ buf_str(struct buf *b, const char *text)
 }
 
 /* Long text is printed in place, which takes a byte for the NUL. */
-static void
-print_long(struct buf *b, size_t n, const char *fmt, va_list ap)
+static void CM_PRINTF(3, 0)
+    print_long(struct buf *b, size_t n, const char *fmt, va_list ap)
 {
 	if (!make_room(b, n + 1, 1))
 		return;
