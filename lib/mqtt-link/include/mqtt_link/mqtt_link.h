@@ -40,6 +40,7 @@ struct mqtt_link_options {
 	const char *ca, *cert, *key; /* PEM paths; ca NULL: no TLS */
 	const char *subscribe; /* topic filter or NULL */
 	unsigned window; /* 0: the default 16; ingest uses more (its receipts) */
+	int backoff_max_ms; /* longest pause between two attempts; 0: 300,000 */
 	struct mqtt_link_callbacks cb;
 };
 
