@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include <cJSON.h>
@@ -196,7 +195,8 @@ json_get_int(
 		return wrong(v, name, "an integer", d);
 	/* Within this range a double holds every integer exactly. */
 	double number = cJSON_GetNumberValue(item_of(v));
-	if (!(fabs(number) <= MAX_SAFE) || trunc(number) != number)
+	if (!(number >= -MAX_SAFE && number <= MAX_SAFE) ||
+	    (double)(int64_t)number != number)
 		return wrong(v, name, "an integer within 2^53-1", d);
 	*out = (int64_t)number;
 	return ERR_OK;
