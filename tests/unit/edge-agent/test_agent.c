@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "event/statement.h"
+#include "mqtt_link/mqtt_link.h"
+
+#include "agent.h"
+#include "edge_status.h"
+#include "identity.h"
+
+#include "base/banned.h"
+
+/*
+ * The whole agent in this process. In place of lib/mqtt-link stands a ledger
+ * that answers at once and does what the case asks for.
+ */
+struct mqtt_link {
+	struct mqtt_link_callbacks cb;
+};
+
+static struct {
+	bool silent;         /* acknowledges, gives no receipt */
+	unsigned nobody;     /* that many 0x10 first */
+	int reason;          /* PUBACK of every publish */
+	uint64_t first_upto; /* of the retained receipt */
+	bool no_retained;
+	enum err nack; /* with every receipt, seq given below */
+	uint64_t nack_seq;
+	uint64_t kill_at; /* SIGKILL when this seq is published */
+	uint64_t end_at;  /* SIGTERM when this seq is published */
+	uint64_t upto;
+	struct hash head;
+	unsigned publishes;
+	bool broken_chain;
+} ledger;
+
+static struct sign_key receipt_key;
+static struct mqtt_link link_object;
+static char folder[64];
+static char text[1 << 16];
+
+static void
+give_receipt(uint64_t upto)
+{
+	struct receipt r = {
+		.log = "main",
+		.device = "dock-1",
+		.epoch = 1,
+		.upto_seq = upto,
+		.head = ledger.head,
+		.index = 1000 + upto,
+		.at_ms = clock_wall_ms(),
+	};
+	struct buf b = buf_heap(65536);
+
+	if (ledger.nack != ERR_OK && ledger.publishes > 0) {
+		r.nack_count = 1;
+		r.nacks[0].seq = ledger.nack_seq;
+		r.nacks[0].code = ledger.nack;
+		(void)snprintf(r.nacks[0].detail, NACK_DETAIL, "so it is");
+	}
+	assert_int_equal(receipt_sign(&b, &r, &receipt_key), ERR_OK);
+	link_object.cb.on_message(link_object.cb.ctx,
+	    span_str("cm/1/main/dock-1/rc"), buf_span(&b), upto == 0);
+	buf_free(&b);
+}
+
+enum err
+mqtt_link_new(
+    struct mqtt_link **out, const struct mqtt_link_options *o, struct diag *d)
+{
+	(void)d;
+	assert_string_equal(o->user_name, "dock-1");
+	assert_string_equal(o->client_id, "dock-1");
+	assert_string_equal(o->subscribe, "cm/1/main/dock-1/rc");
+	link_object.cb = o->cb;
+	*out = &link_object;
+	o->cb.on_state(o->cb.ctx, true, "connected");
+	if (!ledger.no_retained)
+		give_receipt(
+		    ledger.first_upto != 0 ? ledger.first_upto : ledger.upto);
+	return ERR_OK;
+}
+
+static void
+take_statement(struct span bytes)
+{
+	struct statement s;
+	struct diag d;
+
+	assert_int_equal(statement_parse(&s, bytes, &d), ERR_OK);
+	assert_int_equal(statement_verify(&s, &d), ERR_OK);
+	if (s.claims.seq != ledger.upto + 1)
+		return;
+	if (!hash_equal(&s.claims.prev, &ledger.head))
+		ledger.broken_chain = true;
+	ledger.head = statement_hash(&s);
+	ledger.upto = s.claims.seq;
+}
+
+enum err
+mqtt_link_publish(struct mqtt_link *l, const char *topic, struct span payload,
+    bool retain, uint64_t id)
+{
+	assert_string_equal(topic, "cm/1/main/dock-1/ev");
+	assert_false(retain);
+	if (ledger.kill_at == id)
+		(void)raise(SIGKILL);
+	ledger.publishes++;
+	if (ledger.end_at == id)
+		(void)kill(getpid(), SIGTERM);
+	if (ledger.nobody > 0) {
+		ledger.nobody--;
+		l->cb.on_ack(l->cb.ctx, id, 0x10);
+		return ERR_OK;
+	}
+	l->cb.on_ack(l->cb.ctx, id, ledger.reason);
+	if (ledger.silent || ledger.reason != 0)
+		return ERR_OK;
+	if (ledger.nack == ERR_OK || ledger.nack == ERR_SCHEMA)
+		take_statement(payload);
+	give_receipt(ledger.upto);
+	return ERR_OK;
+}
+
+unsigned
+mqtt_link_room(struct mqtt_link *l)
+{
+	(void)l;
+	return 16;
+}
+
+void
+mqtt_link_free(struct mqtt_link *l)
+{
+	(void)l;
+}
+
+static void
+write_file(const char *name, const char *content)
+{
+	char path[128];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_true(fputs(content, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+static int
+setup(void **state)
+{
+	char path[128];
+	struct sign_key k;
+
+	(void)state;
+	memset(&ledger, 0, sizeof(ledger));
+	(void)snprintf(folder, sizeof(folder), "/tmp/cm-agent-XXXXXX");
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	key_generate(&k);
+	key_generate(&receipt_key);
+	(void)snprintf(path, sizeof(path), "%s/key", folder);
+	return key_save(&k, path, NULL) != ERR_OK;
+}
+
+static int
+teardown(void **state)
+{
+	static const char *const names[] = { "key", "conf", "codes", "out",
+		"state/lock", "state/dock-1.outbox", "state/dock-1.outbox-wal",
+		"state/dock-1.outbox-shm" };
+	char path[128];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		(void)unlink(path);
+	}
+	(void)snprintf(path, sizeof(path), "%s/state", folder);
+	(void)rmdir(path);
+	return rmdir(folder);
+}
+
+static void
+write_conf(const char *extra)
+{
+	char hex[KEY_BYTES * 2 + 1], conf[2048];
+
+	hex_print(hex, span_of(receipt_key.pub, KEY_BYTES));
+	(void)snprintf(conf, sizeof(conf),
+	    "[agent]\nname = box\nauthority = countermark.example\n"
+	    "log = main\nstate = %s/state\nexit_when_drained = yes\n%s"
+	    "[identity dock-1]\nkey = %s/key\n"
+	    "[ledger]\nreceipt_key = %s\n"
+	    "[station]\nbizStep = receiving\ndisposition = in_progress\n"
+	    "[input scanner]\nkind = file\npath = %s/codes\n",
+	    folder, extra, folder, hex, folder);
+	write_file("conf", conf);
+}
+
+static void
+write_codes(unsigned from, unsigned n)
+{
+	size_t at = 0;
+
+	for (unsigned i = from; i < from + n; i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at,
+		    "(01)09506000134352(21)S%u\n", i);
+	text[at] = '\0';
+	write_file("codes", text);
+}
+
+static void
+load(struct edge_conf *c)
+{
+	char path[128];
+	struct diag d;
+
+	(void)snprintf(path, sizeof(path), "%s/conf", folder);
+	diag_clear(&d);
+	if (edge_conf_load(c, path, &d) != ERR_OK)
+		fail_msg("%s", d.text);
+}
+
+/* Runs the agent to its end; what it told is in text. */
+static enum err
+run(void)
+{
+	struct edge_conf conf;
+	struct agent *a;
+	struct diag d;
+	char path[128];
+	enum err e;
+	ssize_t n;
+	int fd;
+
+	load(&conf);
+	assert_int_equal(agent_check(&conf, &d), ERR_OK);
+	(void)snprintf(path, sizeof(path), "%s/out", folder);
+	fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	assert_true(fd >= 0);
+	diag_clear(&d);
+	e = agent_new(&a, &conf, fd, &d);
+	if (e == ERR_OK) {
+		e = agent_run(a, &d);
+		agent_free(a);
+	}
+	n = pread(fd, text, sizeof(text) - 1, 0);
+	text[n > 0 ? n : 0] = '\0';
+	(void)close(fd);
+	edge_conf_clear(&conf);
+	return e;
+}
+
+static unsigned
+count(const char *what)
+{
+	unsigned n = 0;
+
+	for (const char *p = text; (p = strstr(p, what)) != NULL; p++)
+		n++;
+	return n;
+}
+
+static void
+test_scans_reach_the_ledger(void **state)
+{
+	(void)state;
+	write_conf("");
+	write_codes(0, 300);
+	assert_int_equal(run(), ERR_OK);
+	assert_int_equal(count("stored seq="), 300);
+	assert_non_null(
+	    strstr(text, "stored seq=1 code=(01)09506000134352(21)S0\n"));
+	assert_int_equal(ledger.upto, 300);
+	assert_false(ledger.broken_chain);
+	assert_non_null(strstr(text, "receipted upto=300 index=1300\n"));
+}
+
+static void
+test_chain_goes_on_after_a_restart(void **state)
+{
+	(void)state;
+	write_conf("");
+	write_codes(0, 3);
+	assert_int_equal(run(), ERR_OK);
+	write_codes(3, 3);
+	assert_int_equal(run(), ERR_OK);
+	assert_non_null(strstr(text, "stored seq=4 "));
+	assert_int_equal(ledger.upto, 6);
+	assert_false(ledger.broken_chain);
+}
+
+static void
+test_refusals_in_their_place(void **state)
+{
+	const char *one, *two, *three;
+
+	(void)state;
+	write_conf("");
+	write_file("codes", "(01)09506000134352(21)A\nnonsense \"x\"\n"
+			    "]E09506000134352\n(01)09506000134352(21)B\n");
+	assert_int_equal(run(), ERR_OK);
+	one = strstr(text, "stored seq=1 ");
+	two = strstr(text, "refused code=nonsense%20%22x%22 reason=");
+	three = strstr(text, "stored seq=2 ");
+	assert_non_null(one);
+	assert_non_null(two);
+	assert_non_null(three);
+	assert_true(one < two && two < three);
+	assert_non_null(strstr(text, "reason=unsupported hint=\""));
+}
+
+static void
+test_full_outbox_refuses(void **state)
+{
+	(void)state;
+	ledger.silent = true;
+	ledger.end_at = 2;
+	write_conf("outbox_rows = 2\n");
+	write_codes(0, 4);
+	assert_int_equal(run(), ERR_OK);
+	assert_int_equal(count("stored seq="), 2);
+	assert_int_equal(count("reason=full hint="), 2);
+}
+
+static void
+test_ingest_away(void **state)
+{
+	(void)state;
+	ledger.nobody = 20;
+	write_conf("");
+	write_codes(0, 20);
+	/* Sixteen come back, then probes one by one until it is there. */
+	ledger.nobody = 17;
+	assert_int_equal(run(), ERR_OK);
+	assert_int_equal(ledger.upto, 20);
+}
+
+static void
+test_access_refused(void **state)
+{
+	(void)state;
+	ledger.reason = 0x87;
+	write_conf("");
+	write_codes(0, 2);
+	assert_int_equal(run(), ERR_STATE);
+	assert_non_null(strstr(text, "stopped reason=forbidden hint="));
+	assert_int_equal(count("stored seq="), 2);
+}
+
+static void
+test_revoked(void **state)
+{
+	(void)state;
+	ledger.nack = ERR_REVOKED;
+	ledger.nack_seq = 1;
+	write_conf("");
+	write_codes(0, 2);
+	assert_int_equal(run(), ERR_STATE);
+	assert_non_null(strstr(text, "stopped reason=revoked hint="));
+}
+
+static void
+test_payload_nack(void **state)
+{
+	(void)state;
+	ledger.nack = ERR_SCHEMA;
+	ledger.nack_seq = 1;
+	write_conf("");
+	write_codes(0, 3);
+	assert_int_equal(run(), ERR_OK);
+	assert_int_equal(count("nacked seq=1 code=schema"), 1);
+	assert_int_equal(ledger.upto, 3);
+}
+
+static void
+test_lost_outbox(void **state)
+{
+	(void)state;
+	ledger.first_upto = 9;
+	write_conf("");
+	write_codes(0, 2);
+	assert_int_equal(run(), ERR_STATE);
+	assert_non_null(strstr(text, "stopped reason=lost_outbox hint="));
+	assert_int_equal(ledger.publishes, 0); /* never again from seq 1 */
+}
+
+static void
+test_no_retained_receipt(void **state)
+{
+	(void)state;
+	ledger.no_retained = true;
+	write_conf("");
+	write_codes(0, 2);
+	assert_int_equal(run(), ERR_OK);
+	assert_int_equal(ledger.upto, 2);
+}
+
+static void
+test_killed_between_store_and_publish(void **state)
+{
+	int status;
+	pid_t child;
+
+	(void)state;
+	write_conf("");
+	write_codes(0, 40);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		ledger.kill_at = 1;
+		(void)run();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	write_file("codes", "");
+	assert_int_equal(run(), ERR_OK);
+	assert_int_equal(ledger.upto, 40);
+	assert_false(ledger.broken_chain);
+	assert_non_null(strstr(text, "receipted upto=40 "));
+}
+
+static void
+test_two_agents_on_one_state(void **state)
+{
+	struct edge_conf conf;
+	struct agent *one, *two;
+	struct diag d;
+
+	(void)state;
+	write_conf("");
+	write_codes(0, 1);
+	load(&conf);
+	assert_int_equal(agent_new(&one, &conf, 1, &d), ERR_OK);
+	assert_int_equal(agent_new(&two, &conf, 1, &d), ERR_EXISTS);
+	agent_free(one);
+	edge_conf_clear(&conf);
+}
+
+static void
+test_status(void **state)
+{
+	struct buf out = buf_heap(10000);
+	struct edge_conf conf;
+	struct diag d;
+
+	(void)state;
+	write_conf("");
+	write_codes(0, 2);
+	load(&conf);
+	assert_int_equal(edge_status_print(&out, &conf, true, &d), ERR_OK);
+	assert_non_null(strstr(buf_text(&out), "\"next\":1,"));
+	assert_int_equal(run(), ERR_OK);
+	buf_reset(&out);
+	assert_int_equal(edge_status_print(&out, &conf, true, &d), ERR_OK);
+	assert_non_null(strstr(buf_text(&out),
+	    "{\"name\":\"dock-1\",\"epoch\":1,\"next\":3,\"waiting\":0,"));
+	assert_non_null(strstr(buf_text(&out), "\"index\":1002,"));
+	buf_reset(&out);
+	assert_int_equal(edge_status_print(&out, &conf, false, &d), ERR_OK);
+	assert_non_null(strstr(
+	    buf_text(&out), "identity=dock-1 epoch=1 next=3 waiting=0 "));
+	buf_free(&out);
+	edge_conf_clear(&conf);
+}
+
+static void
+refuse_conf(const char *conf, enum err wanted, const char *hint)
+{
+	struct edge_conf c;
+	struct diag d;
+	char path[128];
+
+	write_file("conf", conf);
+	(void)snprintf(path, sizeof(path), "%s/conf", folder);
+	diag_clear(&d);
+	assert_int_equal(edge_conf_load(&c, path, &d), wanted);
+	if (strstr(d.text, hint) == NULL)
+		fail_msg("%s", d.text);
+}
+
+#define HEAD                                                                   \
+	"[agent]\nauthority = a.example\nlog = main\nstate = /tmp/x\n"         \
+	"[ledger]\nreceipt_key = "                                             \
+	"0000000000000000000000000000000000000000000000000000000000000001\n"
+#define WHO "[identity a]\nkey = /tmp/k\n"
+
+static void
+test_configuration_is_refused(void **state)
+{
+	(void)state;
+	refuse_conf(HEAD, ERR_CONFIG, "0 identities");
+	refuse_conf(
+	    HEAD "[identity A]\nkey = /k\n", ERR_CONFIG, "[identity A]");
+	refuse_conf(HEAD WHO "[station]\nmode = pack\n", ERR_UNSUPPORTED,
+	    "mode = pack");
+	refuse_conf(HEAD WHO "[input s]\nkind = serial\npath = /x\n",
+	    ERR_UNSUPPORTED, "kind = serial");
+	refuse_conf(
+	    HEAD WHO "[input s]\nkind = file\n", ERR_CONFIG, "path is missing");
+	refuse_conf(HEAD WHO "[input s]\nkind = stdin\nidentity = b\n",
+	    ERR_CONFIG, "no [identity b]");
+	refuse_conf("[agent]\nauthority = a\nlog = Main\nstate = /x\n"
+		    "[ledger]\nreceipt_key = k\n" WHO,
+	    ERR_CONFIG, "log");
+	refuse_conf("[agent]\nauthority = a\nlog = main\nstate = /x\n"
+		    "[ledger]\nreceipt_key = k\n" WHO,
+	    ERR_CONFIG, "receipt_key");
+	refuse_conf("[agent]\nauthority = a\nlog = main\nstate = /x\n" WHO,
+	    ERR_CONFIG, "receipt_key");
+}
+
+static void
+test_path_of_an_identity(void **state)
+{
+	struct buf b = buf_heap(100);
+
+	(void)state;
+	assert_int_equal(
+	    edge_conf_path(&b, "/c/{identity}/{identity}.crt", "dock-1"),
+	    ERR_OK);
+	assert_string_equal(buf_text(&b), "/c/dock-1/dock-1.crt");
+	buf_free(&b);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		CASE(test_scans_reach_the_ledger),
+		CASE(test_chain_goes_on_after_a_restart),
+		CASE(test_refusals_in_their_place),
+		CASE(test_full_outbox_refuses),
+		CASE(test_ingest_away),
+		CASE(test_access_refused),
+		CASE(test_revoked),
+		CASE(test_payload_nack),
+		CASE(test_lost_outbox),
+		CASE(test_no_retained_receipt),
+		CASE(test_killed_between_store_and_publish),
+		CASE(test_two_agents_on_one_state),
+		CASE(test_status),
+		CASE(test_configuration_is_refused),
+		CASE(test_path_of_an_identity),
+	};
+	return crypto_start() != ERR_OK ||
+	       cmocka_run_group_tests(tests, NULL, NULL);
+}
