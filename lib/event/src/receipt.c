@@ -48,7 +48,7 @@ printable(const struct receipt *r)
 		const struct nack *n = &r->nacks[i];
 
 		if (n->seq > EXACT_MAX ||
-		    nack_code(span_str(err_name(n->code))) != n->code)
+		    nack_code(span_str(err_name(n->code))) == ERR_OK)
 			return false;
 	}
 	return true;
