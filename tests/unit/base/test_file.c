@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+
+#include "base/banned.h"
+
+static char folder[] = "/tmp/cm-file-XXXXXX";
+static char path[64];
+
+static void
+replace_then_read(void **state)
+{
+	struct buf b = buf_heap(100000);
+	struct diag d;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(file_replace(path, span_str("one"), 0640, &d), ERR_OK);
+	assert_int_equal(
+	    file_replace(path, span_str("second"), 0600, &d), ERR_OK);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777U, 0600);
+	assert_int_equal(file_read(&b, path, 6, &d), ERR_OK);
+	assert_string_equal(buf_text(&b), "second");
+	/* Appended behind what is there. */
+	assert_int_equal(file_read(&b, path, 6, &d), ERR_OK);
+	assert_string_equal(buf_text(&b), "secondsecond");
+	assert_int_equal(file_read(&b, path, 5, &d), ERR_TOO_LARGE);
+	buf_free(&b);
+	uint8_t space[4];
+	struct buf tiny = buf_fixed(space, sizeof space);
+	assert_int_equal(file_read(&tiny, path, 100, &d), ERR_TOO_LARGE);
+}
+
+static void
+large_file(void **state)
+{
+	struct buf b = buf_heap(SIZE_MAX), big = buf_heap(SIZE_MAX);
+	struct diag d;
+
+	(void)state;
+	memset(buf_reserve(&big, 100001), 'x', 100001);
+	assert_int_equal(file_replace(path, buf_span(&big), 0600, &d), ERR_OK);
+	assert_int_equal(file_read(&b, path, 100001, &d), ERR_OK);
+	assert_true(span_equal(buf_span(&b), buf_span(&big)));
+	buf_free(&b);
+	buf_free(&big);
+}
+
+static void
+create_never_overwrites(void **state)
+{
+	struct diag d;
+	struct stat st;
+
+	(void)state;
+	(void)unlink(path);
+	assert_int_equal(file_create(path, span_str("a"), 0600, &d), ERR_OK);
+	assert_int_equal(
+	    file_create(path, span_str("b"), 0600, &d), ERR_EXISTS);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 1);
+}
+
+static void
+faults_are_told(void **state)
+{
+	struct buf b = buf_heap(100);
+	struct diag d;
+	char bad[128];
+
+	(void)state;
+	(void)snprintf(bad, sizeof bad, "%s/none/file", folder);
+	assert_int_equal(file_read(&b, bad, 10, &d), ERR_IO);
+	assert_non_null(strstr(d.text, bad));
+	assert_int_equal(file_read(&b, folder, 10, &d), ERR_IO);
+	assert_int_equal(file_replace(bad, span_str("x"), 0600, &d), ERR_IO);
+	assert_int_equal(file_create(bad, span_str("x"), 0600, &d), ERR_IO);
+	/* A folder cannot be replaced and no temporary file stays. */
+	(void)snprintf(bad, sizeof bad, "%s/sub", folder);
+	assert_int_equal(mkdir(bad, 0700), 0);
+	assert_int_equal(file_replace(bad, span_str("x"), 0600, &d), ERR_IO);
+	assert_int_equal(rmdir(bad), 0);
+	(void)unlink(path);
+	DIR *dir = opendir(folder);
+	int entries = 0;
+	while (readdir(dir) != NULL)
+		entries++;
+	(void)closedir(dir);
+	assert_int_equal(entries, 2);
+	buf_free(&b);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	(void)snprintf(path, sizeof path, "%s/file", folder);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	(void)unlink(path);
+	return rmdir(folder);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(replace_then_read),
+		cmocka_unit_test(large_file),
+		cmocka_unit_test(create_never_overwrites),
+		cmocka_unit_test(faults_are_told),
+	};
+	return cmocka_run_group_tests_name(
+	    "base.file", tests, set_up, tear_down);
+}
