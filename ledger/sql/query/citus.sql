@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: Apache-2.0
+SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'citus')

@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: Apache-2.0
+SELECT pg_try_advisory_lock(17229, $1::int)

@@ -1,0 +1,5 @@
+-- SPDX-License-Identifier: Apache-2.0
+SELECT (SELECT time_ms FROM epoch WHERE log_id = $1 AND idx < $2
+		ORDER BY idx DESC LIMIT 1),
+	(SELECT time_ms FROM epoch WHERE log_id = $1 AND idx > $2
+		ORDER BY idx LIMIT 1)

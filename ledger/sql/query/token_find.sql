@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: Apache-2.0
+SELECT role, organisation, expires_ms FROM token
+WHERE log_id = $1 AND hash = $2

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LEDGER_STORE_INTERNAL_H
+#define LEDGER_STORE_INTERNAL_H
+
+#include "ledger/store.h"
+
+#include "pg_internal.h"
+
+/* Every statement of ledger/sql/query, in the order of store_sql.c. */
+enum store_query {
+	Q_SESSION,
+	Q_LOG_FIND,
+	Q_LOCK,
+	Q_TAKE_OVER,
+	Q_HEAD,
+	Q_HEAD_ADVANCE,
+	Q_NACK_PUT,
+	Q_QUARANTINE_PUT,
+	Q_QUARANTINE_TRIM,
+	Q_CHECKPOINT_PUT,
+	Q_CHECKPOINT_LAST,
+	Q_ENTRIES,
+	Q_ENTRIES_OF,
+	Q_SUBJECT,
+	Q_SUBJECT_DEVICE,
+	Q_REGISTRY,
+	Q_RECORDED,
+	Q_LEAVES,
+	Q_TILE_ROOTS,
+	Q_TILE_HASHES,
+	Q_DEVICE_HEADS,
+	Q_DEVICE_STATEMENT,
+	Q_DEVICE_HASH,
+	Q_NACKS,
+	Q_PARTITIONS,
+	Q_TOKEN_FIND,
+	Q_TOKEN_ADD,
+	Q_PREPARED, /* those above are prepared at connect */
+	/* administration: sent as text */
+	Q_MIGRATION_LOCK = Q_PREPARED,
+	Q_MIGRATION_READY,
+	Q_MIGRATION_LIST,
+	Q_MIGRATION_PUT,
+	Q_CITUS,
+	Q_LOG_CREATE,
+	/* COPY … FROM STDIN */
+	Q_COPY_ENTRY,
+	Q_COPY_ITEM,
+	Q_COPY_DEVICE_ENTRY,
+	Q_COPY_TILE,
+	Q_COPY_EPOCH,
+	Q_COUNT,
+};
+
+extern const struct pg_statement store_statements[Q_COUNT];
+
+#define STORE_TIMEOUT_MS 30000
+
+struct store {
+	struct pg *pg;
+	int32_t log_id;
+	bool locked;
+	char name[64];
+	char origin[321];
+};
+
+/* Connects and sets the session's bounds; timeout_ms as given. */
+enum err store_connect(struct pg **out, const char *conninfo,
+    const char *program, int timeout_ms, bool prepare,
+    struct diag *d) CM_MUST_USE;
+
+/* One statement under a deadline of its own; out may be NULL. */
+enum err store_call(struct pg *pg, enum store_query q,
+    const struct pg_args *args, struct pg_result **out,
+    struct diag *d) CM_MUST_USE;
+
+/* Arguments that begin with the log's number. */
+struct pg_args store_args(const struct store *s);
+
+/* What stands in item.subject for a subject: itself, or for one that a B-tree
+ * or a text column cannot hold `~` and the hex SHA-256 of it (no URI and no
+ * subject of ours begins with ~). space: STORE_SUBJECT_KEY bytes. */
+#define STORE_SUBJECT_MAX 1000
+#define STORE_SUBJECT_KEY 66
+struct span store_subject_key(
+    struct span subject, char space[STORE_SUBJECT_KEY]);
+
+/* Fails for a row that cannot be what we wrote. */
+enum err store_damaged(const char *what, struct diag *d) CM_MUST_USE;
+
+#endif

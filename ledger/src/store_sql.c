@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store_internal.h"
+
+#include "store_queries.h"
+
+#include "base/banned.h"
+
+const struct pg_statement store_statements[Q_COUNT] = {
+	[Q_SESSION] = { "session", sql_session, PG_ONE },
+	[Q_LOG_FIND] = { "log_find", sql_log_find, PG_ONE },
+	[Q_LOCK] = { "lock", sql_lock, PG_ONE },
+	[Q_TAKE_OVER] = { "take_over", sql_take_over, PG_ONE },
+	[Q_HEAD] = { "head", sql_head, PG_ONE },
+	[Q_HEAD_ADVANCE] = { "head_advance", sql_head_advance, PG_ONE },
+	[Q_NACK_PUT] = { "nack_put", sql_nack_put, PG_NONE },
+	[Q_QUARANTINE_PUT] = { "quarantine_put", sql_quarantine_put, PG_NONE },
+	[Q_QUARANTINE_TRIM] = { "quarantine_trim", sql_quarantine_trim,
+	    PG_NONE },
+	[Q_CHECKPOINT_PUT] = { "checkpoint_put", sql_checkpoint_put, PG_ONE },
+	[Q_CHECKPOINT_LAST] = { "checkpoint_last", sql_checkpoint_last,
+	    PG_ONE },
+	[Q_ENTRIES] = { "entries", sql_entries, PG_ROWS },
+	[Q_ENTRIES_OF] = { "entries_of", sql_entries_of, PG_ROWS },
+	[Q_SUBJECT] = { "subject", sql_subject, PG_ROWS },
+	[Q_SUBJECT_DEVICE] = { "subject_device", sql_subject_device, PG_ROWS },
+	[Q_REGISTRY] = { "registry", sql_registry, PG_ROWS },
+	[Q_RECORDED] = { "recorded", sql_recorded, PG_ONE },
+	[Q_LEAVES] = { "leaves", sql_leaves, PG_ROWS },
+	[Q_TILE_ROOTS] = { "tile_roots", sql_tile_roots, PG_ROWS },
+	[Q_TILE_HASHES] = { "tile_hashes", sql_tile_hashes, PG_ONE },
+	[Q_DEVICE_HEADS] = { "device_heads", sql_device_heads, PG_ROWS },
+	[Q_DEVICE_STATEMENT] = { "device_statement", sql_device_statement,
+	    PG_ONE },
+	[Q_DEVICE_HASH] = { "device_hash", sql_device_hash, PG_ONE },
+	[Q_NACKS] = { "nacks", sql_nacks, PG_ROWS },
+	[Q_PARTITIONS] = { "partitions", sql_partitions, PG_ONE },
+	[Q_TOKEN_FIND] = { "token_find", sql_token_find, PG_ONE },
+	[Q_TOKEN_ADD] = { "token_add", sql_token_add, PG_NONE },
+	[Q_MIGRATION_LOCK] = { NULL, sql_migration_lock, PG_ONE },
+	[Q_MIGRATION_READY] = { NULL, sql_migration_ready, PG_ONE },
+	[Q_MIGRATION_LIST] = { NULL, sql_migration_list, PG_ROWS },
+	[Q_MIGRATION_PUT] = { NULL, sql_migration_put, PG_NONE },
+	[Q_CITUS] = { NULL, sql_citus, PG_ONE },
+	[Q_LOG_CREATE] = { NULL, sql_log_create, PG_NONE },
+	[Q_COPY_ENTRY] = { "entry", sql_copy_entry, PG_NONE },
+	[Q_COPY_ITEM] = { "item", sql_copy_item, PG_NONE },
+	[Q_COPY_DEVICE_ENTRY] = { "device_entry", sql_copy_device_entry,
+	    PG_NONE },
+	[Q_COPY_TILE] = { "tile", sql_copy_tile, PG_NONE },
+	[Q_COPY_EPOCH] = { "epoch", sql_copy_epoch, PG_NONE },
+};
