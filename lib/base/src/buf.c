@@ -100,9 +100,12 @@ buf_str(struct buf *b, const char *text)
 	buf_put(b, span_str(text));
 }
 
+static void print_long(struct buf *b, size_t n, const char *fmt, va_list ap)
+    CM_PRINTF(3, 0);
+
 /* Long text is printed in place, which takes a byte for the NUL. */
-static void CM_PRINTF(3, 0)
-    print_long(struct buf *b, size_t n, const char *fmt, va_list ap)
+static void
+print_long(struct buf *b, size_t n, const char *fmt, va_list ap)
 {
 	if (!make_room(b, n + 1, 1))
 		return;
