@@ -12,7 +12,7 @@
 
 /* A protected header at its longest: iss, sub and 300 bytes of the rest. */
 #define HEADER_MAX (STATEMENT_ISS_MAX + STATEMENT_SUB_MAX + 512)
-#define CLAIMS 11 /* without seen */
+#define CLAIMS 10 /* without seen */
 
 static const char *
 content_word(enum content content)
@@ -78,7 +78,7 @@ read_claims(struct cbor *c, struct claims *out)
 	size_t n = cbor_map(c);
 
 	if (n != CLAIMS && n != CLAIMS + 1)
-		cbor_fail(c, "wanted a map of 11 claims, or 12 with seen");
+		cbor_fail(c, "wanted a map of 10 claims, or 11 with seen");
 	cose_label(c, 1, "wanted claim 1 (iss)");
 	out->iss = short_text(
 	    c, STATEMENT_ISS_MAX, "wanted an iss of at most 400 bytes");
