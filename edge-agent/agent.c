@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -490,6 +491,8 @@ agent_run(struct agent *a, struct diag *d)
 		if (e != ERR_OK)
 			return e;
 	}
+	/* What only the start needed goes back (performance: 8 MB idle). */
+	(void)malloc_trim(0);
 	service_notify("READY=1");
 	log_line(LOG_INFO, "start", "identities=%zu inputs=%zu log=%s",
 	    a->lane_count, a->conf->input_count, a->conf->log);

@@ -265,6 +265,11 @@ outbox_connect(struct outbox *o, const char *path, int flags, const char *sql,
 	int rc =
 	    sqlite3_open_v2(path, &o->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 
+	/* The default lookaside takes 120 KB a connection; our few queries
+	 * are prepared once. */
+	if (rc == SQLITE_OK)
+		rc = sqlite3_db_config(
+		    o->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 128, 64);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_busy_timeout(o->db, 2000);
 	if (rc == SQLITE_OK)

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "event/statement.h"
 #include "mqtt_link/mqtt_link.h"
@@ -541,6 +542,22 @@ test_path_of_an_identity(void **state)
 	buf_free(&b);
 }
 
+static void
+test_shipped_example(void **state)
+{
+	struct buf printed = buf_heap(65536), shipped = buf_heap(65536);
+
+	(void)state;
+	edge_conf_example(&printed);
+	assert_int_equal(
+	    file_read(&shipped, "edge-agent/countermark-edge.conf.example",
+		65536, NULL),
+	    ERR_OK);
+	assert_true(span_equal(buf_span(&printed), buf_span(&shipped)));
+	buf_free(&printed);
+	buf_free(&shipped);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -562,6 +579,7 @@ main(void)
 		CASE(test_status),
 		CASE(test_configuration_is_refused),
 		CASE(test_path_of_an_identity),
+		CASE(test_shipped_example),
 	};
 	return crypto_start() != ERR_OK ||
 	       cmocka_run_group_tests(tests, NULL, NULL);
