@@ -36,19 +36,19 @@ lines_fail(struct lines *l, const char *what, const char *wanted)
 	return l->failed;
 }
 
-/* The next line without its LF; empty after a failure. */
+/* The next line without its LF; empty, never NULL, after a failure. */
 static struct span
 lines_take(struct lines *l, const char *what)
 {
 	const uint8_t *lf =
 	    l->rest.n == 0 ? NULL : memchr(l->rest.p, '\n', l->rest.n);
-	struct span line;
+	struct span line = span_str("");
 
 	if (l->failed != ERR_OK)
-		return SPAN_NONE;
+		return line;
 	if (lf == NULL) {
 		(void)lines_fail(l, what, "a line ended by LF");
-		return SPAN_NONE;
+		return line;
 	}
 	line = span_of(l->rest.p, (size_t)(lf - l->rest.p));
 	l->rest = span_skip(l->rest, line.n + 1);
