@@ -244,12 +244,17 @@ send_step(struct pg *p, const struct pg_step *s)
 	static const struct pg_args none = { .n = 0 };
 	static const int binary[PG_ARGS] = { 1, 1, 1, 1, 1, 1, 1, 1 };
 	const struct pg_args *a = s->args != NULL ? s->args : &none;
+	const char *values[PG_ARGS];
+
+	for (int i = 0; i < a->n; i++)
+		values[i] =
+		    a->number[i] ? (const char *)a->space[i] : a->values[i];
 
 	if (s->statement->name != NULL)
 		return PQsendQueryPrepared(p->conn, s->statement->name, a->n,
-		    a->values, a->lengths, binary, 1);
-	return PQsendQueryParams(p->conn, s->statement->sql, a->n, NULL,
-	    a->values, a->lengths, binary, 1);
+		    values, a->lengths, binary, 1);
+	return PQsendQueryParams(p->conn, s->statement->sql, a->n, NULL, values,
+	    a->lengths, binary, 1);
 }
 
 static enum err
@@ -525,7 +530,8 @@ arg_int(struct pg_args *a, uint64_t v, int bytes)
 {
 	assert(a->n < PG_ARGS);
 	put_be(a->space[a->n], v, bytes);
-	a->values[a->n] = (const char *)a->space[a->n];
+	a->values[a->n] = NULL;
+	a->number[a->n] = true;
 	a->lengths[a->n++] = bytes;
 }
 
@@ -553,6 +559,7 @@ pg_arg_bytes(struct pg_args *a, struct span s)
 	assert(a->n < PG_ARGS && s.n <= INT_MAX);
 	/* NULL would be SQL's null */
 	a->values[a->n] = s.n == 0 ? "" : (const char *)s.p;
+	a->number[a->n] = false;
 	a->lengths[a->n++] = (int)s.n;
 }
 
@@ -567,6 +574,7 @@ pg_arg_null(struct pg_args *a)
 {
 	assert(a->n < PG_ARGS);
 	a->values[a->n] = NULL;
+	a->number[a->n] = false;
 	a->lengths[a->n++] = 0;
 }
 

@@ -29,11 +29,13 @@ struct pg_statement {
 
 extern const struct pg_statement pg_begin, pg_commit, pg_rollback;
 
-/* Values $1 …; they borrow the caller's bytes until the call. */
+/* Values $1 …; they borrow the caller's bytes until the call. May be copied:
+ * numbers stand inside, and no pointer leads to them. */
 struct pg_args {
 	int n;
-	const char *values[PG_ARGS];
+	const char *values[PG_ARGS]; /* NULL: null, or the number in space */
 	int lengths[PG_ARGS];
+	bool number[PG_ARGS];
 	uint8_t space[PG_ARGS][8];
 };
 
