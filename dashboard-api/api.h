@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef API_API_H
+#define API_API_H
+
+#include "base/crypto.h"
+#include "base/json_out.h"
+#include "base/metrics.h"
+#include "event/did.h"
+#include "provenance/verdict.h"
+
+#include "api_conf.h"
+#include "http.h"
+#include "pool.h"
+#include "target.h"
+#include "view.h"
+
+#define API_PROBLEM "https://countermark.example/problems/"
+#define API_METRICS 12
+#define API_BODY_MAX ((size_t)1 << 20)
+
+struct api_metrics {
+	struct metric ok, refused, failed; /* answers by class */
+	struct metric seconds;
+	struct metric database_errors;
+	struct metric size;
+	struct metric verdicts[VERDICT_FORGED + 1];
+};
+
+/* One for the process. */
+struct api {
+	const struct api_conf *conf;
+	struct pool *pool;
+	struct view *view;
+	struct sign_key answer;
+	char answer_did[DID_KEY_CHARS + 1];
+	struct api_metrics metrics;
+};
+
+/* Who asks. */
+enum role {
+	ROLE_PUBLIC,
+	ROLE_BRAND,
+	ROLE_PARTNER,
+	ROLE_AUTHORITY,
+	ROLE_AUDITOR,
+	ROLE_OPERATOR,
+};
+
+/* One request on its way through the routes. */
+#define CALL_WILDS 14
+struct call {
+	struct api *api;
+	const struct http_request *req;
+	struct http_response *res;
+	struct target target;
+	unsigned wild_count; /* segments that stood for * or ** */
+	struct span wild[CALL_WILDS];
+	enum role role;
+	struct store *store;   /* lent, NULL until asked for */
+	struct snapshot *snap; /* likewise */
+	struct diag d;
+};
+
+/* ERR_OK: the response is filled, be it with a problem. Else call->d tells why
+ * the dispatcher has to answer 5xx. */
+typedef enum err (*route_fn)(struct call *c);
+
+/* route.c: the whole table. */
+void api_handle(
+    void *ctx, const struct http_request *req, struct http_response *res);
+void api_metrics_init(struct api_metrics *m);
+
+/* The call's connection and snapshot. */
+enum err call_store(struct call *c, struct store **out) CM_MUST_USE;
+enum err call_snapshot(struct call *c) CM_MUST_USE;
+
+/* access.c: role of the bearer token, ROLE_PUBLIC without one. *refused is set
+ * when a 401 has been written. */
+enum err access_check(struct call *c, bool *refused) CM_MUST_USE;
+/* true when the role may read entries; else 401 or 403 has been written. */
+bool access_entries(struct call *c);
+
+/* answer.c */
+/* RFC 9457; parameter and wanted may be NULL. */
+void answer_problem(struct http_response *r, unsigned status, const char *code,
+    const char *parameter, const char *wanted, const char *fmt, ...)
+    CM_PRINTF(6, 7);
+/* Starts a JSON body in r. */
+void answer_json(struct http_response *r, struct json_out *o);
+enum err answer_done(
+    struct http_response *r, unsigned status, const char *type) CM_MUST_USE;
+/* Strong ETag over the body; cache: value of Cache-Control. */
+void answer_cache(struct http_response *r, const char *cache);
+#define CACHE_FOREVER "public, max-age=31536000, immutable"
+#define CACHE_CHECK "no-cache"
+#define CACHE_NEVER "no-store"
+/* Members "asOf" and "log" of an answer. */
+void answer_log(struct json_out *o, const struct call *c);
+
+/* item.c: the story of one code. */
+struct item {
+	struct gs1_code code;
+	struct buf subject; /* canonical form, NUL-terminated */
+	struct custody *story;
+};
+/* gs1_read() of any scanned text, also of `01/…/21/…`; *fault is its result. */
+enum err item_read(struct item *it, struct span text, enum err *fault,
+    struct diag *d) CM_MUST_USE;
+/* Its story below the call's snapshot; with the roster locked by the caller. */
+enum err item_trace(
+    struct call *c, struct roster *roster, struct item *it) CM_MUST_USE;
+void item_clear(struct item *it);
+
+/* handlers */
+enum err verify_get(struct call *c) CM_MUST_USE;
+enum err verify_post(struct call *c) CM_MUST_USE;
+enum err items_state(struct call *c) CM_MUST_USE;
+enum err items_history(struct call *c) CM_MUST_USE;
+enum err log_checkpoint(struct call *c) CM_MUST_USE;
+enum err log_tile(struct call *c) CM_MUST_USE;
+enum err log_entries(struct call *c) CM_MUST_USE;
+enum err log_proof(struct call *c) CM_MUST_USE;
+enum err log_consistency(struct call *c) CM_MUST_USE;
+enum err did_authority(struct call *c) CM_MUST_USE;
+enum err did_organisation(struct call *c) CM_MUST_USE;
+enum err did_device(struct call *c) CM_MUST_USE;
+enum err ops_health(struct call *c) CM_MUST_USE;
+enum err ops_ready(struct call *c) CM_MUST_USE;
+enum err ops_metrics(struct call *c) CM_MUST_USE;
+enum err ops_openapi(struct call *c) CM_MUST_USE;
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api_conf.h"
+
+#include "base/text.h"
+
+#include "base/banned.h"
+
+const struct conf_key api_conf_keys[] = {
+	{ "http", "listen", CONF_TEXT, false, false, "127.0.0.1", 0, 0, NULL,
+	    "address to listen on, IPv4 or IPv6" },
+	{ "http", "port", CONF_INT, false, false, "8080", 1, 65535, NULL,
+	    "port to listen on" },
+	{ "http", "threads", CONF_INT, false, false, "4", 1, 64, NULL,
+	    "threads that answer" },
+	{ "http", "connections", CONF_INT, false, false, "1000", 1, 60000, NULL,
+	    "connections at a time" },
+	{ "http", "timeout", CONF_INT, false, false, "30", 1, 3600, NULL,
+	    "seconds after which an idle connection is closed" },
+	{ "http", "tls_cert", CONF_PATH, false, false, NULL, 0, 0, NULL,
+	    "certificate chain, PEM; with tls_key the server speaks TLS" },
+	{ "http", "tls_key", CONF_PATH, false, false, NULL, 0, 0, NULL,
+	    "private key of the certificate, PEM" },
+	{ "http", "cors", CONF_TEXT, false, false, NULL, 0, 0, NULL,
+	    "origin that browsers may call from, or * for any" },
+	{ "database", "uri", CONF_TEXT, false, true, NULL, 0, 0, NULL,
+	    "libpq connection string or URI" },
+	{ "database", "pool", CONF_INT, false, false, "4", 1, 64, NULL,
+	    "connections to the database; one a thread is enough" },
+	{ "log", "name", CONF_TEXT, false, true, NULL, 0, 0, NULL,
+	    "name of the log" },
+	{ "log", "entries", CONF_CHOICE, false, false, "auditors", 0, 0,
+	    "auditors|public", "who may read entry bundles" },
+	{ "log", "max_age", CONF_INT, false, false, "1200", 1, 86400, NULL,
+	    "seconds after which the newest checkpoint is stale (/readyz)" },
+	{ "keys", "answer", CONF_PATH, false, true, NULL, 0, 0, NULL,
+	    "key that signs answers, 64 hex digits, mode 0600" },
+};
+const size_t api_conf_key_count =
+    sizeof(api_conf_keys) / sizeof(api_conf_keys[0]);
+
+static unsigned
+number(const struct conf *c, const char *section, const char *key)
+{
+	return (unsigned)conf_int(c, section, NULL, key);
+}
+
+static enum err
+check(const struct api_conf *c, struct diag *d)
+{
+	if (!name_valid(span_str(c->log)))
+		return diag_fail(d, ERR_CONFIG, "formats 0",
+		    "[log] name: got %.80s, wanted [a-z0-9-]{1,63}", c->log);
+	if ((c->tls_cert == NULL) != (c->tls_key == NULL))
+		return diag_fail(d, ERR_CONFIG, "",
+		    "[http] tls_cert and tls_key: wanted both or none");
+	if (c->cors != NULL && strpbrk(c->cors, " \t,") != NULL)
+		return diag_fail(
+		    d, ERR_CONFIG, "", "[http] cors: wanted one origin or *");
+	return ERR_OK;
+}
+
+enum err
+api_conf_load(struct api_conf *out, const char *path, struct diag *d)
+{
+	struct conf *c;
+	enum err e;
+
+	memset(out, 0, sizeof(*out));
+	e = conf_load(&c, path, api_conf_keys, api_conf_key_count, d);
+	if (e != ERR_OK)
+		return e;
+	out->conf = c;
+	out->listen = conf_text(c, "http", NULL, "listen");
+	out->port = number(c, "http", "port");
+	out->threads = number(c, "http", "threads");
+	out->connections = number(c, "http", "connections");
+	out->timeout_s = number(c, "http", "timeout");
+	out->tls_cert = conf_text(c, "http", NULL, "tls_cert");
+	out->tls_key = conf_text(c, "http", NULL, "tls_key");
+	out->cors = conf_text(c, "http", NULL, "cors");
+	out->uri = conf_text(c, "database", NULL, "uri");
+	out->pool = number(c, "database", "pool");
+	out->log = conf_text(c, "log", NULL, "name");
+	out->entries_public =
+	    strcmp(conf_text(c, "log", NULL, "entries"), "public") == 0;
+	out->max_age_ms = conf_int(c, "log", NULL, "max_age") * 1000;
+	out->answer_key = conf_text(c, "keys", NULL, "answer");
+	e = check(out, d);
+	if (e != ERR_OK)
+		api_conf_clear(out);
+	return e;
+}
+
+void
+api_conf_clear(struct api_conf *c)
+{
+	conf_free(c->conf);
+	c->conf = NULL;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef API_CONF_H
+#define API_CONF_H
+
+#include "base/conf.h"
+
+/* countermark-api's configuration; texts are valid as long as conf. */
+struct api_conf {
+	struct conf *conf;
+	const char *listen;
+	unsigned port;
+	unsigned threads;
+	unsigned connections;
+	unsigned timeout_s;
+	const char *tls_cert; /* both or none */
+	const char *tls_key;
+	const char *cors; /* NULL none, "*", or one origin */
+	const char *uri;
+	unsigned pool;
+	const char *log;
+	bool entries_public;
+	int64_t max_age_ms; /* of a checkpoint, for /readyz */
+	const char *answer_key;
+};
+
+extern const struct conf_key api_conf_keys[];
+extern const size_t api_conf_key_count;
+
+enum err api_conf_load(
+    struct api_conf *out, const char *path, struct diag *d) CM_MUST_USE;
+void api_conf_clear(struct api_conf *c);
+
+#endif

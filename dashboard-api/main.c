@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/service.h"
+
+#include "api.h"
+
+#include "base/banned.h"
+
+#define PROGRAM "countermark-api"
+#define DRAIN_MS 10000
+#define WATCHDOG_MS 10000
+
+static int
+print_example(void)
+{
+	struct buf out = buf_heap(65536);
+	const char *text;
+
+	conf_example(&out, api_conf_keys, api_conf_key_count);
+	text = buf_text(&out);
+	if (text != NULL)
+		(void)fputs(text, stdout);
+	buf_free(&out);
+	return text == NULL ? 1 : 0;
+}
+
+static enum err
+open_api(struct api *a, const struct api_conf *conf, struct diag *d)
+{
+	struct store_options o = { conf->uri, conf->log, PROGRAM, 0 };
+	enum err e;
+
+	a->conf = conf;
+	api_metrics_init(&a->metrics);
+	e = key_load(&a->answer, conf->answer_key, d);
+	if (e != ERR_OK)
+		return e;
+	did_key_print(a->answer_did, a->answer.pub);
+	e = pool_new(&a->pool, &o, conf->pool);
+	if (e == ERR_OK)
+		e = view_new(&a->view);
+	return e;
+}
+
+static void
+close_api(struct api *a)
+{
+	view_free(a->view);
+	pool_free(a->pool);
+	key_clear(&a->answer);
+}
+
+static enum err
+start_http(struct http **out, struct api *a, struct diag *d)
+{
+	const struct api_conf *c = a->conf;
+	struct http_options o = {
+		.listen = c->listen,
+		.port = c->port,
+		.threads = c->threads,
+		.connections = c->connections,
+		.timeout_s = c->timeout_s,
+		.body_max = API_BODY_MAX,
+		.tls_cert = c->tls_cert,
+		.tls_key = c->tls_key,
+		.handler = api_handle,
+		.ctx = a,
+	};
+
+	return http_start(out, &o, d);
+}
+
+/* Until a signal to end; SIGHUP is none. */
+static void
+wait_for_end(int signals)
+{
+	struct pollfd p = { .fd = signals, .events = POLLIN };
+
+	for (;;) {
+		int n = poll(&p, 1, WATCHDOG_MS);
+		int sig = n > 0 ? service_signal_take(signals) : 0;
+
+		if (sig == SIGTERM || sig == SIGINT)
+			return;
+		service_notify("WATCHDOG=1");
+	}
+}
+
+static enum err
+serve(struct api *a, struct diag *d)
+{
+	struct http *http;
+	int signals;
+	enum err e = service_signals(&signals, d);
+
+	if (e != ERR_OK)
+		return e;
+	e = start_http(&http, a, d);
+	if (e == ERR_OK) {
+		log_line(LOG_INFO, "listening", "address=%s port=%u tls=%s",
+		    a->conf->listen, http_port(http),
+		    a->conf->tls_cert == NULL ? "no" : "yes");
+		service_notify("READY=1");
+		wait_for_end(signals);
+		service_notify("STOPPING=1");
+		http_stop(http, DRAIN_MS);
+		log_line(LOG_INFO, "stopped", "reason=signal");
+	}
+	(void)close(signals);
+	return e;
+}
+
+static int
+run(const struct service_options *o)
+{
+	struct api a = { 0 };
+	struct api_conf conf;
+	struct diag d;
+	enum err e;
+
+	diag_clear(&d);
+	e = api_conf_load(&conf, o->config, &d);
+	if (e != ERR_OK) {
+		log_diag(LOG_ERROR, "config", &d);
+		return EXIT_BAD_CONFIG;
+	}
+	e = open_api(&a, &conf, &d);
+	if (e == ERR_OK && !o->check)
+		e = serve(&a, &d);
+	if (e != ERR_OK) {
+		d.code = e;
+		log_diag(LOG_ERROR, "start", &d);
+	}
+	close_api(&a);
+	api_conf_clear(&conf);
+	if (e == ERR_CONFIG)
+		return EXIT_BAD_CONFIG;
+	return e == ERR_OK ? 0 : 1;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct service_options o;
+	int code = service_options(&o, argc, argv, PROGRAM, "");
+
+	if (code >= 0)
+		return code;
+	if (o.example)
+		return print_example();
+	if (o.verbose)
+		log_set_level(LOG_DEBUG);
+	if (crypto_start() != ERR_OK) {
+		log_line(LOG_ERROR, "start", "text=\"no randomness\"");
+		return 1;
+	}
+	return run(&o);
+}
