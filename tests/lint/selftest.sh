@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Each lint must be able to fail: for each, a small tree that is fine and the
+# same tree with one fault, whose message is expected.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+failed=0
+
+spdx='/* SPDX-License-Identifier: Apache-2.0 */'
+
+# A tree in which nothing is wrong.
+fresh() {
+	rm -rf "$root/tree"
+	mkdir -p "$root/tree"
+	cd "$root/tree"
+	mkdir -p lib/base/src lib/gs1/src ledger/src ledger/sql/schema docs edge-agent script
+	cp "$here/../../.clang-format" .
+	cat >ledger/src/pg.c <<-C
+		$spdx
+		#include "ledger/store.h"
+
+		#include <stdio.h>
+
+		#include <libpq-fe.h>
+
+		#include "base/buf.h"
+
+		#include "base/banned.h"
+
+		/* formats 1.1 and 1.2: the comment may say "SELECT " and sprintf(). */
+		const char *text = "BEGIN";
+	C
+	cat >ledger/src/store_internal.h <<-C
+		$spdx
+		int store(void);
+	C
+	printf -- '-- SPDX-License-Identifier: Apache-2.0\nCREATE TABLE entry (\n\tidx bigint\n);\n' >ledger/sql/schema/0001.sql
+	printf 'table\tkind\treason\nentry\tledger\tthe entries\n' >ledger/sql/tables.tsv
+	printf '## 1 One\n1.1 First.\n1.2 Second.\n' >docs/formats.md
+	printf '#!/usr/bin/env bash\n# SPDX-License-Identifier: Apache-2.0\necho "$1"\n' >script/run
+	chmod +x script/run
+}
+
+expect() { # lint, wanted result, wanted message
+	local out code=0
+	out=$("$here/$1.sh" "$root/tree" 2>&1) || code=$?
+	if [ "$code" -ne "$2" ] || ! grep -qF -- "$3" <<<"$out"; then
+		printf 'selftest: %s: got %d and\n%s\nwanted %d and: %s\n' "$1" "$code" "$out" "$2" "$3" >&2
+		failed=1
+	fi
+}
+
+# A fault is put into a fresh tree; then the lint must name it.
+breaks() { # lint, message, shell text that breaks the tree
+	fresh
+	eval "$3"
+	expect "$1" 1 "$2"
+}
+
+for lint in includes arrows banned spdx sql tables clauses format shell paths; do
+	fresh
+	expect "$lint" 0 ok
+done
+
+c() { # file, line to put behind the system headers
+	printf '%s\n#include <stdio.h>\n%s\n#include "base/banned.h"\n' "$spdx" "$2" >"$1"
+}
+breaks includes 'ingest.c:3: <libpq-fe.h> belongs' 'c edge-agent/ingest.c "#include <libpq-fe.h>"'
+breaks includes 'x.c:3: <sodium.h> belongs' 'c lib/gs1/src/x.c "#include <sodium.h>"'
+breaks includes 'x.c:3: <openssl/ssl.h> belongs' 'c ledger/src/x.c "#include <openssl/ssl.h>"'
+breaks includes 'x.c:3: <MQTTAsync.h> belongs' 'c edge-agent/x.c "#include <MQTTAsync.h>"'
+breaks includes '<jansson.h> is a header that no row' 'c edge-agent/x.c "#include <jansson.h>"'
+breaks arrows 'lib/base -> gs1 is no arrow' 'c lib/base/src/x.c "#include \"gs1/gs1.h\""'
+breaks arrows 'edge-agent -> ledger is no arrow' 'c edge-agent/x.c "#include \"ledger/store.h\""'
+breaks arrows 'reaches into another folder' 'c edge-agent/x.c "#include \"../ledger/src/pg_internal.h\""'
+breaks arrows 'is private to ledger/src/store_internal.h' 'c edge-agent/x.c "#include \"store_internal.h\""'
+breaks banned 'the last include is not' 'printf "%s\n" "$spdx" >lib/base/src/x.c'
+breaks banned 'the last include is not' 'printf "%s\n#include \"base/banned.h\"\n#include <stdio.h>\n" "$spdx" >lib/base/src/x.c'
+breaks banned 'x.h:2: calls a banned function' 'printf "%s\n#define X(a, b) strcpy(a, b)\n" "$spdx" >lib/base/src/x.h'
+breaks spdx 'x.h:1: no SPDX' 'echo "int x;" >lib/base/src/x.h'
+breaks spdx 'x.sql:1: no SPDX' 'echo "SELECT 1;" >ledger/sql/x.sql'
+breaks spdx 'script/other:1: no SPDX' 'printf "#!/bin/sh\n" >script/other; chmod +x script/other'
+breaks sql 'x.c:3: SQL in a C string' "c ledger/src/x.c 'static const char *q = \"SELECT 1\";'"
+breaks sql 'x.c:3: SQL in a C string' "c ledger/src/x.c 'static const char *q = \"delete from entry\";'"
+breaks sql 'x.c:3: SQL in a C string' "c ledger/src/x.c '	run(\"pragma synchronous\");'"
+breaks tables 'table nack of the schema is not listed' 'printf "CREATE TABLE nack (\n);\n" >>ledger/sql/schema/0001.sql'
+breaks tables 'table gone is not in the schema' 'printf "gone\tledger\twas here\n" >>ledger/sql/tables.tsv'
+breaks tables 'kind of entry: got "cache"' 'sed -i "s/\tledger\t/\tcache\t/" ledger/sql/tables.tsv'
+breaks tables 'no reason for entry' 'sed -i "s/the entries//" ledger/sql/tables.tsv'
+breaks clauses 'clause 1.3 has neither' 'echo "1.3 Third." >>docs/formats.md'
+breaks clauses 'x.c:3: formats 9.9 does not exist' 'c ledger/src/x.c "/* formats 9.9: none */"'
+breaks format 'x.c:1: not as clang-format' 'c ledger/src/x.c "int  x ;"'
+breaks shell 'SC2164' 'printf "#!/usr/bin/env bash\n# SPDX-License-Identifier: Apache-2.0\ncd \$1\n" >script/other; chmod +x script/other'
+breaks paths "a path of somebody's workplace" 'c ledger/src/x.c "/* see /work/here */"'
+breaks paths 'a fixed temporary path' "c ledger/src/x.c 'const char *p = \"/tmp/x\";'"
+breaks paths 'a private key' 'printf -- "-----BEGIN PRIVATE KEY-----\n" >docs/key.pem'
+breaks paths 'a secret' 'echo "sk-abcdefghijklmnopqrstuvwx" >docs/note.md'
+
+if [ "$failed" -eq 0 ]; then echo "selftest: every lint can fail"; fi
+exit "$failed"
