@@ -10,7 +10,7 @@ adapters='
 ^ini\.h$|^lib/base/src/conf\.c$
 ^sodium(/.*)?\.h$|^lib/base/src/crypto_sodium\.c$
 ^openssl/|^(lib/base/src/hash_openssl|lib/nfc-auth/src/aes_openssl|ledger/src/x509_openssl)\.c$
-^(libpq-fe|libpq/.*|postgres_ext)\.h$|^ledger/src/pg\.c$
+^(libpq-fe|libpq/.*|postgres_ext)\.h$|^(ledger/src/pg\.c$|tests/(db|harness|fault)/)
 ^sqlite3\.h$|^edge-agent/outbox_sqlite\.c$
 ^(MQTT.*)\.h$|^lib/mqtt-link/src/mqtt_link_paho\.c$
 ^microhttpd\.h$|^dashboard-api/http\.c$

@@ -17,13 +17,13 @@ struct conf_key {
 	const char *section;
 	const char *key;
 	enum conf_type type;
-	bool named;          /* section is repeated as [section NAME] */
-	bool required;       /* in each such section that is present, and for
-	                      * an unnamed section always */
+	bool named;           /* section is repeated as [section NAME] */
+	bool required;        /* in each such section that is present, and for
+			       * an unnamed section always */
 	const char *fallback; /* default as text, NULL none */
-	int64_t min, max;    /* CONF_INT */
-	const char *choices; /* CONF_CHOICE: "single|pack|batch" */
-	const char *help;    /* one line, for the manual and the example */
+	int64_t min, max;     /* CONF_INT */
+	const char *choices;  /* CONF_CHOICE: "single|pack|batch" */
+	const char *help;     /* one line, for the manual and the example */
 };
 
 struct conf; /* opaque */

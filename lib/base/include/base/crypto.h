@@ -24,16 +24,16 @@ void key_clear(struct sign_key *k);
 
 /* A file of 64 hex digits and an optional LF, mode 0600 or stricter wanted.
  * ERR_IO unreadable, ERR_CONFIG wrong content or mode. */
-enum err key_load(struct sign_key *out, const char *path, struct diag *d)
-    CM_MUST_USE;
+enum err key_load(
+    struct sign_key *out, const char *path, struct diag *d) CM_MUST_USE;
 
 /* Writes the seed so that key_load reads it; mode 0600, fsynced, never
  * overwrites (ERR_EXISTS). */
-enum err key_save(const struct sign_key *k, const char *path, struct diag *d)
-    CM_MUST_USE;
+enum err key_save(
+    const struct sign_key *k, const char *path, struct diag *d) CM_MUST_USE;
 
-void ed25519_sign(uint8_t sig[SIG_BYTES], const struct sign_key *k,
-    struct span message);
+void ed25519_sign(
+    uint8_t sig[SIG_BYTES], const struct sign_key *k, struct span message);
 
 /* true only for a valid signature; any thread. */
 bool ed25519_verify(const uint8_t sig[SIG_BYTES], const uint8_t pub[KEY_BYTES],

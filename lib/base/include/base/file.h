@@ -6,8 +6,8 @@
 #include "base/diag.h"
 
 /* Appends the whole file to out; ERR_IO, ERR_TOO_LARGE above max. */
-enum err file_read(struct buf *out, const char *path, size_t max,
-    struct diag *d) CM_MUST_USE;
+enum err file_read(
+    struct buf *out, const char *path, size_t max, struct diag *d) CM_MUST_USE;
 
 /* Replaces path as one step: temporary file, fsync, rename, fsync of the
  * folder. mode as in open(2). ERR_IO. */

@@ -18,8 +18,8 @@ struct json; /* opaque; a child is borrowed from the tree it stands in */
 
 /* ERR_JSON, ERR_UTF8, ERR_LIMIT, ERR_TOO_LARGE, ERR_NOMEM. Release with
  * json_free(). */
-enum err json_parse(struct json **out, struct span text, struct diag *d)
-    CM_MUST_USE;
+enum err json_parse(
+    struct json **out, struct span text, struct diag *d) CM_MUST_USE;
 void json_free(struct json *tree);
 
 bool json_is_object(const struct json *v);
@@ -37,12 +37,12 @@ const char *json_text(const struct json *v);
 /* Typed getters: ERR_SCHEMA when the member lacks or has another type. */
 enum err json_get_text(const char **out, const struct json *object,
     const char *name, struct diag *d) CM_MUST_USE;
-enum err json_get_int(int64_t *out, const struct json *object,
-    const char *name, struct diag *d) CM_MUST_USE;
+enum err json_get_int(int64_t *out, const struct json *object, const char *name,
+    struct diag *d) CM_MUST_USE;
 /* Absent is not an error: *out keeps its value. */
 enum err json_opt_text(const char **out, const struct json *object,
     const char *name, struct diag *d) CM_MUST_USE;
-enum err json_opt_int(int64_t *out, const struct json *object,
-    const char *name, struct diag *d) CM_MUST_USE;
+enum err json_opt_int(int64_t *out, const struct json *object, const char *name,
+    struct diag *d) CM_MUST_USE;
 
 #endif

@@ -24,18 +24,18 @@ enum json_type {
 };
 
 struct json_node {
-	uint8_t type;       /* enum json_type */
-	bool escaped;       /* string: raw text holds backslashes */
+	uint8_t type; /* enum json_type */
+	bool escaped; /* string: raw text holds backslashes */
 	bool key_escaped;
 	bool has_nul;       /* the string or the member name holds U+0000 */
 	uint32_t start;     /* offset of the value's first byte; of a string its
-	                     * first byte after the quote */
+			     * first byte after the quote */
 	uint32_t length;    /* bytes of the value; of a string without quotes */
 	uint32_t key_start; /* member name without quotes; 0 in arrays */
 	uint32_t key_length;
-	uint32_t parent;    /* node number; the root is its own */
-	uint32_t next;      /* next sibling, 0 if none */
-	uint32_t children;  /* members or elements */
+	uint32_t parent;   /* node number; the root is its own */
+	uint32_t next;     /* next sibling, 0 if none */
+	uint32_t children; /* members or elements */
 };
 
 #define JSON_ROOT 0
@@ -62,8 +62,8 @@ enum err json_scan(struct json_doc *doc, struct span text, unsigned max_depth,
 uint32_t json_first(const struct json_doc *doc, uint32_t node);
 
 /* The member of that name (unescaped compare, case matters) or JSON_NONE. */
-uint32_t json_member(const struct json_doc *doc, uint32_t object,
-    const char *name);
+uint32_t json_member(
+    const struct json_doc *doc, uint32_t object, const char *name);
 
 enum json_type json_type(const struct json_doc *doc, uint32_t node);
 
@@ -73,8 +73,8 @@ struct span json_raw(const struct json_doc *doc, uint32_t node);
 struct span json_key_raw(const struct json_doc *doc, uint32_t node);
 
 /* true when node is a string equal to text after unescaping. */
-bool json_string_is(const struct json_doc *doc, uint32_t node,
-    const char *text);
+bool json_string_is(
+    const struct json_doc *doc, uint32_t node, const char *text);
 
 /*
  * The unescaped string: a view of the input when nothing is escaped, else a
@@ -87,11 +87,11 @@ enum err json_key(struct span *out, const struct json_doc *doc, uint32_t node,
 
 /* Integers written without fraction or exponent within ±(2^53-1); ERR_SCHEMA
  * otherwise. */
-enum err json_int(int64_t *out, const struct json_doc *doc, uint32_t node)
-    CM_MUST_USE;
+enum err json_int(
+    int64_t *out, const struct json_doc *doc, uint32_t node) CM_MUST_USE;
 
 /* RFC 6901 pointer of a node, NUL-terminated, cut with "…" when too long. */
-void json_pointer(char *out, size_t cap, const struct json_doc *doc,
-    uint32_t node);
+void json_pointer(
+    char *out, size_t cap, const struct json_doc *doc, uint32_t node);
 
 #endif

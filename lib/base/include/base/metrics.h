@@ -17,10 +17,10 @@ struct metric {
 	const char *name; /* cm_ingest_statements, without _total */
 	const char *help;
 	enum metric_kind kind;
-	const char *label;     /* name="value" or NULL */
-	atomic_llong value;    /* counter, gauge */
-	const double *bounds;  /* histogram: upper bounds, ascending */
-	unsigned bound_count;  /* at most METRIC_BUCKETS - 1 */
+	const char *label;    /* name="value" or NULL */
+	atomic_llong value;   /* counter, gauge */
+	const double *bounds; /* histogram: upper bounds, ascending */
+	unsigned bound_count; /* at most METRIC_BUCKETS - 1 */
 	atomic_llong buckets[METRIC_BUCKETS];
 	atomic_llong sum_micro; /* sum of observations, millionths */
 };

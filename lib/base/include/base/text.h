@@ -15,18 +15,18 @@
 /* RFC 4648 section 4, with padding. out needs BASE64_CHARS(n) + 1. */
 void base64_print(char *out, struct span bytes);
 void base64_put(struct buf *b, struct span bytes);
-enum err base64_parse(uint8_t *out, size_t cap, size_t *n, struct span text)
-    CM_MUST_USE;
+enum err base64_parse(
+    uint8_t *out, size_t cap, size_t *n, struct span text) CM_MUST_USE;
 
 /* Lower case; out needs 2 n + 1. Parse takes both cases. */
 void hex_print(char *out, struct span bytes);
-enum err hex_parse(uint8_t *out, size_t cap, size_t *n, struct span text)
-    CM_MUST_USE;
+enum err hex_parse(
+    uint8_t *out, size_t cap, size_t *n, struct span text) CM_MUST_USE;
 
 /* Base58 with the Bitcoin alphabet, at most 64 bytes. */
 enum err base58_print(char *out, size_t cap, struct span bytes) CM_MUST_USE;
-enum err base58_parse(uint8_t *out, size_t cap, size_t *n, struct span text)
-    CM_MUST_USE;
+enum err base58_parse(
+    uint8_t *out, size_t cap, size_t *n, struct span text) CM_MUST_USE;
 
 /* Unsigned decimal without sign, blank or leading zero; ERR_SYNTAX, ERR_LIMIT
  * above max. */
