@@ -58,6 +58,7 @@ struct call {
 	enum role role;
 	struct store *store;   /* lent, NULL until asked for */
 	struct snapshot *snap; /* likewise */
+	bool unpublished;      /* there is no checkpoint yet */
 	struct diag d;
 };
 

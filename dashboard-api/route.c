@@ -65,6 +65,7 @@ call_snapshot(struct call *c)
 	e = call_store(c, &s);
 	if (e == ERR_OK)
 		e = view_take(c->api->view, s, &c->snap, &c->d);
+	c->unpublished = e == ERR_NOT_FOUND;
 	return e;
 }
 
@@ -217,7 +218,7 @@ answer_fault(struct call *c, enum err e)
 		answer_problem(c->res, 503, "unavailable", NULL, NULL,
 		    "the ledger cannot be asked right now");
 		http_header(c->res, "Retry-After", "1");
-	} else if (e == ERR_NOT_FOUND) {
+	} else if (c->unpublished) {
 		answer_problem(c->res, 503, "no_checkpoint", NULL, NULL,
 		    "the log has not published a checkpoint yet");
 		http_header(c->res, "Retry-After", "1");
@@ -334,6 +335,7 @@ api_handle(void *ctx, const struct http_request *req, struct http_response *res)
 	c.role = ROLE_PUBLIC;
 	c.store = NULL;
 	c.snap = NULL;
+	c.unpublished = false;
 	diag_clear(&c.d);
 	if (target_parse(&c.target, req->target, &c.d) == ERR_OK)
 		dispatch(&c);

@@ -101,16 +101,15 @@ after(const char *text, const char *prefix)
  * allows); anything else as received. kind: "BizStep-" or "Disp-". */
 static const char *
 keep_word(struct reader *r, const struct json_doc *json, uint32_t node,
-    const char *kind, const char *urn)
+    const char *kind)
 {
 	static const char *const homes[] = { "https://ref.gs1.org/cbv/",
 		"https://ns.gs1.org/cbv/", "cbv:" };
 	const char *word = keep(r, json, node);
-	const char *rest;
+	const char *rest = NULL;
 
 	if (word == NULL)
 		return NULL;
-	rest = after(word, urn);
 	for (unsigned i = 0; rest == NULL && i < 3; i++) {
 		rest = after(word, homes[i]);
 		if (rest != NULL)
@@ -256,15 +255,13 @@ read_event(struct reader *r, uint64_t index, const struct statement *s,
 	rec->step.index = index;
 	rec->step.pos = e->pos;
 	rec->step.via = "";
-	rec->step.biz_step = keep_word(
-	    r, json, e->biz_step, "BizStep-", "urn:epcglobal:cbv:bizstep:");
+	rec->step.biz_step = keep_word(r, json, e->biz_step, "BizStep-");
 	if (rec->step.biz_step == NULL)
 		return ERR_NOMEM;
 	if (!look_at_lists(r, json, e, rec))
 		return ERR_OK;
 	rec->step.action = keep(r, json, e->action);
-	rec->step.disposition = keep_word(
-	    r, json, e->disposition, "Disp-", "urn:epcglobal:cbv:disp:");
+	rec->step.disposition = keep_word(r, json, e->disposition, "Disp-");
 	rec->step.event_time = keep(r, json, e->event_time);
 	rec->step.place = keep_place(r, json, e);
 	rec->event_id = keep(r, json, e->event_id);
