@@ -49,7 +49,9 @@ struct hash merkle_root_of(const struct hash *hashes, size_t n);
 
 /*
  * Reads hashes first … first + n - 1 of tile level L (leaves 256^L wide) of a
- * tree of at least the size asked for. ERR_OK or the source's failure.
+ * tree of at least the size asked for. ERR_OK or the source's failure. A read
+ * stays within one tile (256 hashes from a multiple of 256), and a proof reads
+ * each tile at most once.
  */
 typedef enum err (*merkle_read_fn)(void *ctx, unsigned tile_level,
     uint64_t first, size_t n, struct hash *out, struct diag *d);

@@ -209,7 +209,7 @@ main(int argc, char **argv)
 {
 	static struct tilestore s;
 	struct sign_key key;
-	uint64_t size;
+	uint64_t size = 0;
 	uint8_t entry[200];
 
 	if (argc != 3 ||

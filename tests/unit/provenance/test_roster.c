@@ -10,252 +10,11 @@
 #include <cmocka.h>
 
 #include "base/text.h"
-#include "event/did.h"
 #include "provenance/roster.h"
 
+#include "roster_world.h"
+
 #include "base/banned.h"
-
-#define HOST "localhost:8080"
-#define DEVICE_DID "did:web:localhost%%3A8080:device:" /* for printf */
-#define ENTRIES 128
-#define GTIN "09506000134352"
-
-enum { K_AUTHORITY, K_AUTHORITY_2, K_SERVICE, K_A, K_B, K_C, K_D, KEYS };
-
-static struct sign_key keys[KEYS];
-static char dids[KEYS][DID_KEY_CHARS + 1];
-
-/* A log as ingest lives it: what was appended, and the state it led to. */
-struct world {
-	struct roster *roster;
-	unsigned count;
-	struct buf entries[ENTRIES];
-	bool fork[ENTRIES];
-	bool opened; /* the last statement opened an epoch */
-	int64_t now_ms;
-	struct diag d;
-};
-
-static struct roster *
-new_roster(void)
-{
-	uint8_t authority[2][KEY_BYTES];
-	struct roster_genesis g = { HOST,
-		(const uint8_t(*)[KEY_BYTES])authority, 2,
-		keys[K_SERVICE].pub };
-	struct roster *r;
-
-	memcpy(authority[0], keys[K_AUTHORITY].pub, KEY_BYTES);
-	memcpy(authority[1], keys[K_AUTHORITY_2].pub, KEY_BYTES);
-	assert_int_equal(roster_new(&r, &g), ERR_OK);
-	return r;
-}
-
-static int
-make_keys(void **state)
-{
-	(void)state;
-	if (crypto_start() != ERR_OK)
-		return 1;
-	for (unsigned i = 0; i < KEYS; i++) {
-		uint8_t seed[KEY_BYTES] = { (uint8_t)(i + 1) };
-
-		key_from_seed(&keys[i], seed);
-		did_key_print(dids[i], keys[i].pub);
-	}
-	return 0;
-}
-
-static int
-setup(void **state)
-{
-	struct world *w = calloc(1, sizeof(*w));
-
-	w->roster = new_roster();
-	w->count = 1; /* the genesis */
-	w->now_ms = 1000;
-	*state = w;
-	return 0;
-}
-
-static void
-compare_device(const struct roster_device *a, const struct roster_device *b)
-{
-	assert_non_null(b);
-	assert_string_equal(a->organisation, b->organisation);
-	assert_string_equal(a->role, b->role);
-	assert_int_equal(a->epoch, b->epoch);
-	assert_int_equal(a->key_count, b->key_count);
-	for (unsigned i = 0; i < a->key_count; i++) {
-		assert_int_equal(a->keys[i].epoch, b->keys[i].epoch);
-		assert_int_equal(a->keys[i].from_index, b->keys[i].from_index);
-		assert_int_equal(
-		    a->keys[i].until_index, b->keys[i].until_index);
-		assert_memory_equal(a->keys[i].key, b->keys[i].key, KEY_BYTES);
-	}
-	assert_int_equal(a->revoked, b->revoked);
-	assert_int_equal(a->revoked_from_ms, b->revoked_from_ms);
-	assert_int_equal(a->revoked_index, b->revoked_index);
-	assert_int_equal(a->suspended, b->suspended);
-	assert_int_equal(a->suspended_index, b->suspended_index);
-	assert_int_equal(a->suspension_registered, b->suspension_registered);
-}
-
-static void
-compare_goods(struct roster *a, struct roster *b)
-{
-	const struct roster_goods *x = roster_goods(a, GTIN);
-	const struct roster_goods *y = roster_goods(b, GTIN);
-
-	assert_int_equal(x == NULL, y == NULL);
-	if (x == NULL)
-		return;
-	assert_string_equal(x->key, y->key);
-	assert_string_equal(x->organisation, y->organisation);
-	assert_string_equal(x->right, y->right);
-	assert_int_equal(x->during, y->during);
-	assert_int_equal(x->index, y->index);
-}
-
-/* After each test: replaying the log gives the state that was lived. */
-static int
-teardown(void **state)
-{
-	struct world *w = *state;
-	struct roster *again = new_roster();
-
-	for (unsigned i = 1; i < w->count; i++)
-		assert_int_equal(
-		    roster_replay(again, i, buf_span(&w->entries[i])), ERR_OK);
-	assert_int_equal(
-	    roster_device_count(w->roster), roster_device_count(again));
-	for (size_t i = 0; i < roster_device_count(again); i++) {
-		struct roster_device *a = roster_device_at(w->roster, i);
-
-		compare_device(a, roster_device(again, span_str(a->name)));
-	}
-	compare_goods(w->roster, again);
-	for (unsigned i = 1; i < w->count; i++)
-		buf_free(&w->entries[i]);
-	roster_free(again);
-	roster_free(w->roster);
-	free(w);
-	return 0;
-}
-
-struct voice {
-	const char *name;
-	unsigned key;
-	uint64_t epoch, seq;
-};
-
-static struct buf
-make(const struct voice *v, enum content content, const char *payload)
-{
-	char iss[200];
-	struct buf b = buf_heap(STATEMENT_MAX);
-	struct claims c = {
-		.epoch = v->epoch, .seq = v->seq, .clock = 1, .wall = 1000
-	};
-
-	(void)snprintf(iss, sizeof(iss), DEVICE_DID "%s", v->name);
-	c.iss = span_str(iss);
-	c.sub = span_str(iss);
-	assert_int_equal(statement_make(&b, &c, content, span_str(payload),
-			     &keys[v->key], NULL),
-	    ERR_OK);
-	return b;
-}
-
-/* Admits, appends and applies, as ingest does; the code of the first no. */
-static enum err
-say_as(struct world *w, struct voice v, const char *payload)
-{
-	struct buf b = make(&v, CONTENT_IS_REGISTRY, payload);
-	struct roster_device *dev;
-	struct statement s;
-	struct registry reg;
-	enum err e;
-
-	diag_clear(&w->d);
-	assert_int_equal(statement_parse(&s, buf_span(&b), NULL), ERR_OK);
-	assert_int_equal(registry_parse(&reg, s.payload, &w->d), ERR_OK);
-	e = roster_admit(w->roster, &s, span_str(v.name), &reg,
-	    statement_verify(&s, NULL) == ERR_OK, w->now_ms, &dev, &w->opened,
-	    &w->d);
-	if (e != ERR_OK) {
-		buf_free(&b);
-	} else {
-		assert_true(w->count < ENTRIES);
-		w->entries[w->count] = b;
-		e = roster_apply(w->roster, w->count, &s, &reg, &w->d);
-		w->count++;
-	}
-	registry_clear(&reg);
-	return e;
-}
-
-static enum err CM_PRINTF(3, 4)
-    say(struct world *w, unsigned signer, const char *fmt, ...)
-{
-	static const char *const names[KEYS] = { "authority", "authority-2",
-		"service", "a", "b", "c", "d" };
-	struct voice v = { names[signer], signer, 1, 2 };
-	struct roster_device *dev =
-	    roster_device(w->roster, span_str(names[signer]));
-	char payload[4096];
-	va_list ap;
-
-	if (dev != NULL)
-		v.epoch = dev->epoch;
-	va_start(ap, fmt);
-	(void)vsnprintf(payload, sizeof(payload), fmt, ap);
-	va_end(ap);
-	return say_as(w, v, payload);
-}
-
-#define ORG(name)                                                              \
-	"{\"type\":\"organisation\",\"id\":\"" name                            \
-	"\",\"op\":\"set\",\"from\":1,\"name\":\"" name                        \
-	"\",\"did\":\"did:web:localhost%%3A8080:org:" name "\"}"
-
-static enum err
-set_device(struct world *w, unsigned signer, const char *name, const char *org,
-    unsigned epoch, unsigned key)
-{
-	return say(w, signer,
-	    "{\"type\":\"device\",\"id\":\"%s\",\"op\":\"set\",\"from\":1,"
-	    "\"organisation\":\"%s\",\"did\":\"" DEVICE_DID
-	    "%s\",\"epoch\":%u,\"key\":\"%s\",\"role\":\"device\"}",
-	    name, org, name, epoch, dids[key]);
-}
-
-static enum err
-op_device(struct world *w, unsigned signer, const char *name, const char *op,
-    int from)
-{
-	return say(w, signer,
-	    "{\"type\":\"device\",\"id\":\"%s\",\"op\":\"%s\",\"from\":%d}",
-	    name, op, from);
-}
-
-/* Organisations x and y, device a of x. */
-static struct world *
-begin(void **state)
-{
-	struct world *w = *state;
-
-	assert_int_equal(say(w, K_AUTHORITY, ORG("x")), ERR_OK);
-	assert_int_equal(say(w, K_AUTHORITY, ORG("y")), ERR_OK);
-	assert_int_equal(set_device(w, K_AUTHORITY, "a", "x", 1, K_A), ERR_OK);
-	return w;
-}
-
-static struct roster_device *
-device(struct world *w, const char *name)
-{
-	return roster_device(w->roster, span_str(name));
-}
 
 static void
 test_genesis(void **state)
@@ -263,21 +22,21 @@ test_genesis(void **state)
 	struct world *w = *state;
 
 	assert_int_equal(roster_device_count(w->roster), 3);
-	assert_string_equal(device(w, "authority")->role, "authority");
-	assert_string_equal(device(w, "authority-2")->organisation, "");
-	assert_int_equal(device(w, "service")->epoch, 1);
-	assert_memory_equal(roster_key(device(w, "service"), 1)->key,
+	assert_string_equal(world_device(w, "authority")->role, "authority");
+	assert_string_equal(world_device(w, "authority-2")->organisation, "");
+	assert_int_equal(world_device(w, "service")->epoch, 1);
+	assert_memory_equal(roster_key(world_device(w, "service"), 1)->key,
 	    keys[K_SERVICE].pub, KEY_BYTES);
-	assert_null(roster_key(device(w, "service"), 2));
-	assert_null(device(w, "authority-3"));
+	assert_null(roster_key(world_device(w, "service"), 2));
+	assert_null(world_device(w, "authority-3"));
 	assert_null(roster_device_at(w->roster, 3));
 }
 
 static void
 test_enrolment(void **state)
 {
-	struct world *w = begin(state);
-	struct roster_device *a = device(w, "a");
+	struct world *w = world_begin(state);
+	struct roster_device *a = world_device(w, "a");
 
 	assert_string_equal(a->organisation, "x");
 	assert_string_equal(a->role, "device");
@@ -292,13 +51,13 @@ test_enrolment(void **state)
 	    set_device(w, K_AUTHORITY_2, "a", "y", 1, K_A), ERR_OK);
 	assert_string_equal(a->organisation, "y");
 	assert_int_equal(a->epoch, 1);
-	assert_ptr_equal(a, device(w, "a"));
+	assert_ptr_equal(a, world_device(w, "a"));
 }
 
 static void
 test_enrolment_refusals(void **state)
 {
-	struct world *w = begin(state);
+	struct world *w = world_begin(state);
 
 	assert_int_equal(
 	    set_device(w, K_AUTHORITY, "b", "z", 1, K_B), ERR_FORBIDDEN);
@@ -324,13 +83,13 @@ test_enrolment_refusals(void **state)
 	    ERR_FORBIDDEN);
 	assert_string_equal(
 	    w->d.text, "did: wanted did:web:localhost:8080:device:b");
-	assert_null(device(w, "b"));
+	assert_null(world_device(w, "b"));
 }
 
 static void
 test_schema(void **state)
 {
-	struct world *w = begin(state);
+	struct world *w = world_begin(state);
 
 	assert_int_equal(say(w, K_AUTHORITY,
 			     "{\"type\":\"weather\",\"id\":\"1\","
@@ -354,7 +113,7 @@ test_schema(void **state)
 static void
 test_who_may_sign(void **state)
 {
-	struct world *w = begin(state);
+	struct world *w = world_begin(state);
 
 	assert_int_equal(say(w, K_A, ORG("z")), ERR_FORBIDDEN);
 	assert_string_equal(
@@ -394,7 +153,7 @@ set_service(struct world *w, unsigned key, const char *op, const char *use)
 static void
 test_service_keys(void **state)
 {
-	struct world *w = begin(state);
+	struct world *w = world_begin(state);
 
 	assert_int_equal(say(w, K_SERVICE, TAGREAD), ERR_OK);
 	assert_int_equal(say(w, K_SERVICE, USAGE), ERR_OK);
@@ -426,7 +185,7 @@ delegate(struct world *w, unsigned key, const char *op, const char *may)
 static void
 test_delegation(void **state)
 {
-	struct world *w = begin(state);
+	struct world *w = world_begin(state);
 
 	assert_int_equal(
 	    say(w, K_A, GOODS(GTIN, "gtin", "x", "")), ERR_FORBIDDEN);
@@ -457,7 +216,7 @@ org_keys(struct world *w, const char *name, const char *list)
 static void
 test_organisation_keys(void **state)
 {
-	struct world *w = begin(state);
+	struct world *w = world_begin(state);
 	char list[512];
 
 	(void)snprintf(list, sizeof(list),
@@ -492,7 +251,7 @@ test_organisation_keys(void **state)
 static void
 test_goods(void **state)
 {
-	struct world *w = begin(state);
+	struct world *w = world_begin(state);
 	const struct roster_goods *g;
 
 	assert_null(roster_goods(w->roster, GTIN));
@@ -532,8 +291,8 @@ test_goods(void **state)
 static void
 test_revocation(void **state)
 {
-	struct world *w = begin(state);
-	struct roster_device *a = device(w, "a");
+	struct world *w = world_begin(state);
+	struct roster_device *a = world_device(w, "a");
 
 	assert_int_equal(op_device(w, K_AUTHORITY, "a", "end", 5000), ERR_OK);
 	assert_true(a->revoked);
@@ -558,10 +317,10 @@ test_revocation(void **state)
 static void
 test_suspension(void **state)
 {
-	struct world *w = begin(state);
+	struct world *w = world_begin(state);
 	struct voice v = { "a", K_A, 1, 9 };
-	struct roster_device *a = device(w, "a");
-	struct buf b = make(&v, CONTENT_IS_REGISTRY, TAGREAD);
+	struct roster_device *a = world_device(w, "a");
+	struct buf b = world_make(&v, CONTENT_IS_REGISTRY, TAGREAD);
 	struct buf *entry = &w->entries[w->count];
 	struct statement s;
 
@@ -610,8 +369,8 @@ rotate(struct world *w, struct voice v, const char *org, unsigned epoch,
 static void
 test_rotation(void **state)
 {
-	struct world *w = begin(state);
-	struct roster_device *a = device(w, "a");
+	struct world *w = world_begin(state);
+	struct roster_device *a = world_device(w, "a");
 
 	assert_int_equal(
 	    rotate(w, (struct voice){ "a", K_A, 2, 1 }, "x", 2, K_B, K_B),
@@ -636,7 +395,7 @@ test_rotation(void **state)
 static void
 test_rotation_refusals(void **state)
 {
-	struct world *w = begin(state);
+	struct world *w = world_begin(state);
 
 	/* possession by another key */
 	assert_int_equal(
@@ -670,20 +429,20 @@ test_rotation_refusals(void **state)
 	assert_int_equal(
 	    rotate(w, (struct voice){ "a", K_A, 2, 1 }, "y", 2, K_B, K_B),
 	    ERR_FORBIDDEN);
-	assert_int_equal(device(w, "a")->epoch, 1);
+	assert_int_equal(world_device(w, "a")->epoch, 1);
 }
 
 static void
 test_rotation_lifts_nothing(void **state)
 {
-	struct world *w = begin(state);
+	struct world *w = world_begin(state);
 
 	assert_int_equal(op_device(w, K_AUTHORITY, "a", "end", 5000), ERR_OK);
 	w->now_ms = 4000;
 	assert_int_equal(
 	    rotate(w, (struct voice){ "a", K_A, 2, 1 }, "x", 2, K_B, K_B),
 	    ERR_OK);
-	assert_true(device(w, "a")->revoked);
+	assert_true(world_device(w, "a")->revoked);
 	w->now_ms = 6000;
 	assert_int_equal(
 	    rotate(w, (struct voice){ "a", K_B, 3, 1 }, "x", 3, K_C, K_C),
@@ -694,7 +453,7 @@ test_rotation_lifts_nothing(void **state)
 static void
 test_authority_rotates(void **state)
 {
-	struct world *w = begin(state);
+	struct world *w = world_begin(state);
 
 	/* about itself, without possession */
 	assert_int_equal(set_device(w, K_AUTHORITY, "authority", "x", 2, K_D),
@@ -703,8 +462,8 @@ test_authority_rotates(void **state)
 	    rotate(w, (struct voice){ "authority", K_AUTHORITY, 2, 1 }, "x", 2,
 		K_D, K_D),
 	    ERR_OK);
-	assert_string_equal(device(w, "authority")->organisation, "");
-	assert_string_equal(device(w, "authority")->role, "authority");
+	assert_string_equal(world_device(w, "authority")->organisation, "");
+	assert_string_equal(world_device(w, "authority")->role, "authority");
 	assert_int_equal(
 	    say_as(
 		w, (struct voice){ "authority", K_AUTHORITY, 1, 9 }, TAGREAD),
@@ -715,13 +474,13 @@ test_authority_rotates(void **state)
 	/* the other authority opens the next one */
 	assert_int_equal(
 	    set_device(w, K_AUTHORITY_2, "authority", "x", 3, K_C), ERR_OK);
-	assert_int_equal(device(w, "authority")->epoch, 3);
+	assert_int_equal(world_device(w, "authority")->epoch, 3);
 }
 
 static enum err
 admit(struct world *w, struct voice v, const char *topic, bool signature_ok)
 {
-	struct buf b = make(&v, CONTENT_IS_PRODUCT, "{}");
+	struct buf b = world_make(&v, CONTENT_IS_PRODUCT, "{}");
 	struct roster_device *dev;
 	struct statement s;
 	enum err e;
@@ -736,7 +495,7 @@ admit(struct world *w, struct voice v, const char *topic, bool signature_ok)
 static void
 test_admit_order(void **state)
 {
-	struct world *w = begin(state);
+	struct world *w = world_begin(state);
 	struct voice a = { "a", K_A, 1, 1 };
 
 	assert_int_equal(admit(w, a, "a", true), ERR_OK);
@@ -759,13 +518,13 @@ test_admit_order(void **state)
 static void
 test_apply_stands_alone(void **state)
 {
-	struct world *w = begin(state);
+	struct world *w = world_begin(state);
 	static const struct voice bad[] = { { "q", K_A, 1, 1 },
 		{ "authority", K_A, 1, 1 },
 		{ "authority", K_AUTHORITY, 2, 1 } };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct buf b = make(&bad[i], CONTENT_IS_REGISTRY,
+		struct buf b = world_make(&bad[i], CONTENT_IS_REGISTRY,
 		    "{\"type\":\"organisation\",\"id\":\"z\",\"op\":\"set\","
 		    "\"from\":1,\"name\":\"z\",\"did\":\"d\"}");
 		struct statement s;
@@ -785,11 +544,11 @@ test_apply_stands_alone(void **state)
 static void
 test_replay_of_other_entries(void **state)
 {
-	struct world *w = begin(state);
+	struct world *w = world_begin(state);
 	size_t n = roster_device_count(w->roster);
 	struct voice a = { "a", K_A, 1, 1 };
-	struct buf b = make(&a, CONTENT_IS_PRODUCT, "{}");
-	struct buf broken = make(&a, CONTENT_IS_REGISTRY, "[]");
+	struct buf b = world_make(&a, CONTENT_IS_PRODUCT, "{}");
+	struct buf broken = world_make(&a, CONTENT_IS_REGISTRY, "[]");
 
 	assert_int_equal(roster_replay(w->roster, 7, buf_span(&b)), ERR_OK);
 	assert_int_equal(
@@ -810,8 +569,8 @@ test_replay_of_other_entries(void **state)
 static void
 test_many_epochs(void **state)
 {
-	struct world *w = begin(state);
-	struct roster_device *a = device(w, "a");
+	struct world *w = world_begin(state);
+	struct roster_device *a = world_device(w, "a");
 
 	for (unsigned n = 2; n <= ROSTER_KEYS + 9; n++)
 		assert_int_equal(set_device(w, K_AUTHORITY, "a", "x", n,
@@ -826,7 +585,7 @@ test_many_epochs(void **state)
 static void
 test_many_devices(void **state)
 {
-	struct world *w = begin(state);
+	struct world *w = world_begin(state);
 	struct voice v = { "authority", K_AUTHORITY, 1, 2 };
 	char name[32], payload[512];
 	struct statement s;
@@ -841,7 +600,7 @@ test_many_devices(void **state)
 		    "\"from\":1,\"organisation\":\"x\",\"did\":\"" DEVICE_DID
 		    "%s\",\"epoch\":1,\"key\":\"%s\",\"role\":\"device\"}",
 		    name, name, dids[K_A]);
-		b = make(&v, CONTENT_IS_REGISTRY, payload);
+		b = world_make(&v, CONTENT_IS_REGISTRY, payload);
 		assert_int_equal(
 		    statement_parse(&s, buf_span(&b), NULL), ERR_OK);
 		assert_int_equal(registry_parse(&reg, s.payload, NULL), ERR_OK);
@@ -851,16 +610,17 @@ test_many_devices(void **state)
 		buf_free(&b);
 	}
 	assert_int_equal(roster_device_count(w->roster), 20004);
-	assert_int_equal(device(w, "device-19999")->keys[0].from_index, 20009);
-	assert_null(device(w, "device-20000"));
+	assert_int_equal(
+	    world_device(w, "device-19999")->keys[0].from_index, 20009);
+	assert_null(world_device(w, "device-20000"));
 	/* not lived through the log above */
 	roster_free(w->roster);
-	w->roster = new_roster();
+	w->roster = world_roster();
 	while (w->count > 1)
 		buf_free(&w->entries[--w->count]);
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 
 int
 main(void)
@@ -889,5 +649,5 @@ main(void)
 	};
 
 	roster_free(NULL);
-	return cmocka_run_group_tests(tests, make_keys, NULL);
+	return cmocka_run_group_tests(tests, world_keys, NULL);
 }
