@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "queue.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/banned.h"
+
+#define KEEP_BYTES 4096 /* a slot's buffer above this is given back */
+#define CLAIM 8         /* slots a worker takes at once */
+#define SUBJECTS_MAX (4 << 20)
+
+struct queue {
+	pthread_mutex_t lock;
+	pthread_cond_t work;  /* there is something to claim */
+	pthread_cond_t ready; /* the oldest is done, or wake, or close */
+	struct slot *slots;
+	size_t count;
+	uint64_t head;  /* next to put */
+	uint64_t claim; /* next to work on */
+	uint64_t tail;  /* next to take */
+	size_t bytes, max_bytes;
+	bool closed, woken;
+};
+
+enum err
+queue_new(struct queue **out, size_t count, size_t max_bytes)
+{
+	struct queue *q = calloc(1, sizeof *q);
+	pthread_condattr_t attr;
+
+	if (q == NULL)
+		return ERR_NOMEM;
+	q->slots = calloc(count, sizeof *q->slots);
+	if (q->slots == NULL) {
+		free(q);
+		return ERR_NOMEM;
+	}
+	for (size_t i = 0; i < count; i++) {
+		q->slots[i].bytes = buf_heap(STATEMENT_MAX * 2);
+		q->slots[i].subjects = buf_heap(SUBJECTS_MAX);
+	}
+	q->count = count;
+	q->max_bytes = max_bytes;
+	pthread_mutex_init(&q->lock, NULL);
+	pthread_cond_init(&q->work, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&q->ready, &attr);
+	pthread_condattr_destroy(&attr);
+	*out = q;
+	return ERR_OK;
+}
+
+void
+slot_clear(struct slot *s)
+{
+	if (s->has_registry)
+		registry_clear(&s->registry);
+	s->has_registry = false;
+	buf_free(&s->bytes);
+	buf_free(&s->subjects);
+}
+
+void
+slot_move(struct slot *to, struct slot *from)
+{
+	*to = *from;
+	from->has_registry = false;
+	from->bytes = buf_heap(STATEMENT_MAX * 2);
+	from->subjects = buf_heap(SUBJECTS_MAX);
+}
+
+void
+queue_free(struct queue *q)
+{
+	if (q == NULL)
+		return;
+	for (size_t i = 0; i < q->count; i++)
+		slot_clear(&q->slots[i]);
+	free(q->slots);
+	pthread_cond_destroy(&q->work);
+	pthread_cond_destroy(&q->ready);
+	pthread_mutex_destroy(&q->lock);
+	free(q);
+}
+
+/* The slot is free: nobody else looks at it until head moves. */
+static bool
+fill(struct slot *s, const char *device, struct span message)
+{
+	size_t n = strlen(device);
+
+	if (n >= sizeof s->device)
+		return false;
+	memcpy(s->device, device, n + 1);
+	buf_reset(&s->bytes);
+	buf_put(&s->bytes, message);
+	s->done = false;
+	s->charged = message.n;
+	return buf_error(&s->bytes) == ERR_OK;
+}
+
+bool
+queue_put(struct queue *q, const char *device, struct span message)
+{
+	pthread_mutex_lock(&q->lock);
+	bool room = !q->closed && q->head - q->tail < q->count &&
+		    q->bytes + message.n <= q->max_bytes;
+	struct slot *s = &q->slots[q->head % q->count];
+	if (room && fill(s, device, message)) {
+		q->head++;
+		q->bytes += message.n;
+		pthread_cond_signal(&q->work);
+	} else {
+		room = false;
+	}
+	pthread_mutex_unlock(&q->lock);
+	return room;
+}
+
+void
+queue_work(struct queue *q, queue_work_fn work, void *ctx)
+{
+	pthread_mutex_lock(&q->lock);
+	for (;;) {
+		while (q->claim == q->head && !q->closed)
+			pthread_cond_wait(&q->work, &q->lock);
+		if (q->claim == q->head)
+			break;
+		uint64_t first = q->claim;
+		uint64_t n = q->head - first < CLAIM ? q->head - first : CLAIM;
+		q->claim += n;
+		pthread_mutex_unlock(&q->lock);
+		for (uint64_t i = first; i < first + n; i++)
+			work(ctx, &q->slots[i % q->count]);
+		pthread_mutex_lock(&q->lock);
+		for (uint64_t i = first; i < first + n; i++)
+			q->slots[i % q->count].done = true;
+		if (first == q->tail)
+			pthread_cond_signal(&q->ready);
+	}
+	pthread_mutex_unlock(&q->lock);
+}
+
+static bool
+oldest_done(const struct queue *q)
+{
+	return q->tail < q->claim && q->slots[q->tail % q->count].done;
+}
+
+struct slot *
+queue_take(struct queue *q, int64_t wait_us)
+{
+	struct timespec t;
+	struct slot *s = NULL;
+
+	pthread_mutex_lock(&q->lock);
+	if (!oldest_done(q) && wait_us > 0 && !q->woken && !q->closed) {
+		clock_gettime(CLOCK_MONOTONIC, &t);
+		int64_t ns = t.tv_nsec + wait_us % 1000000 * 1000;
+		t.tv_sec += (time_t)(wait_us / 1000000 + ns / 1000000000);
+		t.tv_nsec = (long)(ns % 1000000000);
+		pthread_cond_timedwait(&q->ready, &q->lock, &t);
+	}
+	q->woken = false;
+	if (oldest_done(q))
+		s = &q->slots[q->tail % q->count];
+	pthread_mutex_unlock(&q->lock);
+	return s;
+}
+
+static void
+shrink(struct buf *b, size_t max)
+{
+	if (b->cap > KEEP_BYTES) {
+		buf_free(b);
+		*b = buf_heap(max);
+	} else {
+		buf_reset(b);
+	}
+}
+
+void
+queue_release(struct queue *q, struct slot *s)
+{
+	if (s->has_registry)
+		registry_clear(&s->registry);
+	s->has_registry = false;
+	shrink(&s->bytes, STATEMENT_MAX * 2);
+	shrink(&s->subjects, SUBJECTS_MAX);
+	pthread_mutex_lock(&q->lock);
+	s->done = false;
+	q->tail++;
+	q->bytes -= s->charged;
+	pthread_mutex_unlock(&q->lock);
+}
+
+void
+queue_wake(struct queue *q)
+{
+	pthread_mutex_lock(&q->lock);
+	q->woken = true;
+	pthread_cond_signal(&q->ready);
+	pthread_mutex_unlock(&q->lock);
+}
+
+void
+queue_close(struct queue *q)
+{
+	pthread_mutex_lock(&q->lock);
+	q->closed = true;
+	pthread_cond_broadcast(&q->work);
+	pthread_cond_signal(&q->ready);
+	pthread_mutex_unlock(&q->lock);
+}
+
+bool
+queue_drained(struct queue *q)
+{
+	pthread_mutex_lock(&q->lock);
+	bool drained = q->closed && q->tail == q->head;
+	pthread_mutex_unlock(&q->lock);
+	return drained;
+}
+
+size_t
+queue_depth(struct queue *q, size_t *bytes)
+{
+	pthread_mutex_lock(&q->lock);
+	size_t n = (size_t)(q->head - q->tail);
+	if (bytes != NULL)
+		*bytes = q->bytes;
+	pthread_mutex_unlock(&q->lock);
+	return n;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef QUEUE_H
+#define QUEUE_H
+
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/hash.h"
+
+#include "event/registry.h"
+#include "event/statement.h"
+
+/*
+ * A bounded ring between the MQTT thread, the verify workers and the
+ * sequencer. Statements leave it in the order they came, whichever worker was
+ * faster. Full means: the newest is dropped and counted, its device sends it
+ * again; the MQTT thread never waits.
+ */
+struct slot {
+	/* filled by queue_put() */
+	char device[64];  /* of the topic */
+	struct buf bytes; /* the message as published */
+	/* filled by a worker */
+	enum err parsed;    /* statement_parse() */
+	struct statement s; /* views of bytes */
+	bool signature_ok;
+	struct hash hash; /* formats 1.8 */
+	struct hash leaf;
+	enum err payload; /* ERR_OK or why it earns a schema nack */
+	struct diag why;  /* of parsed or payload */
+	bool has_registry;
+	struct registry registry;
+	struct buf subjects; /* u16be length and bytes, one after another */
+	unsigned events;
+	/* the queue's own */
+	bool done;
+	size_t charged; /* bytes counted against the queue's limit */
+};
+
+struct queue;
+
+/* ERR_NOMEM. count: slots; max_bytes: of waiting messages together. */
+enum err queue_new(
+    struct queue **out, size_t count, size_t max_bytes) CM_MUST_USE;
+/* All threads have left it. */
+void queue_free(struct queue *q);
+
+/* Copies a message in; false when the ring is full. Any one thread. */
+bool queue_put(
+    struct queue *q, const char *device, struct span message) CM_MUST_USE;
+
+/* A worker's life: calls work for one slot after another until queue_close().
+ * Several threads. */
+typedef void (*queue_work_fn)(void *ctx, struct slot *slot);
+void queue_work(struct queue *q, queue_work_fn work, void *ctx);
+
+/* The next statement in order once it is worked on, NULL after wait_us or
+ * queue_wake(). One thread; give it back with queue_release(). */
+struct slot *queue_take(struct queue *q, int64_t wait_us);
+void queue_release(struct queue *q, struct slot *slot);
+
+/* Ends a wait in queue_take(). Any thread. */
+void queue_wake(struct queue *q);
+
+/* Nothing more is put; workers end when all is worked on. */
+void queue_close(struct queue *q);
+/* true when closed and empty. */
+bool queue_drained(struct queue *q);
+
+/* Statements and bytes waiting. */
+size_t queue_depth(struct queue *q, size_t *bytes);
+
+/* Takes the content out of a slot into a copy of its own, for parking. */
+void slot_move(struct slot *to, struct slot *from);
+/* Releases what a slot holds. */
+void slot_clear(struct slot *s);
+
+#endif
