@@ -193,31 +193,35 @@ refused_uri(struct span s, bool web)
 	return false;
 }
 
+/* 6.2: the nearest word as a hint. */
+static enum err
+no_word(struct check *c, uint32_t node, enum epcis_list list, struct span got)
+{
+	char wanted[96];
+	struct buf b = buf_fixed(wanted, sizeof(wanted));
+
+	buf_str(&b, "a word of CBV (nearest: ");
+	buf_str(&b, epcis_nearest(list, got));
+	buf_str(&b, ") or a uri");
+	buf_byte(&b, 0);
+	return epcis_fail(c, node, "epcis 6",
+	    buf_error(&b) == ERR_OK ? wanted : "a word of CBV or a uri");
+}
+
 enum err
 epcis_v_word(struct check *c, uint32_t node, enum epcis_list list)
 {
+	static const char wanted[] = "the bare word of CBV or a uri";
 	bool web = list == EPCIS_SENSOR || list == EPCIS_EXCEPTION;
-	char wanted[96] = "the bare word of CBV or a uri";
 	struct span s;
 	enum err e = epcis_text(&s, c, node, "epcis 6", wanted);
 
 	if (e != ERR_OK || epcis_word(list, s))
 		return e;
-	if (epcis_is_uri(s)) {
-		if (!refused_uri(s, web))
-			return ERR_OK;
-		return epcis_fail(c, node, "epcis 6.1", wanted);
-	}
-	/* 6.2: the nearest word as a hint. */
-	{
-		struct buf b = buf_fixed(wanted, sizeof(wanted) - 1);
-
-		buf_str(&b, "a word of CBV (nearest: ");
-		buf_str(&b, epcis_nearest(list, s));
-		buf_str(&b, ") or a uri");
-		wanted[b.n] = '\0';
-	}
-	return epcis_fail(c, node, "epcis 6", wanted);
+	if (!epcis_is_uri(s))
+		return no_word(c, node, list, s);
+	return refused_uri(s, web) ? epcis_fail(c, node, "epcis 6.1", wanted)
+				   : ERR_OK;
 }
 
 enum err

@@ -91,11 +91,22 @@ with_gs(uint8_t *to, struct span data, size_t pos)
 	memcpy(to + pos + 1, data.p + pos, data.n - pos);
 }
 
+/* Can an element start there? */
+static bool
+ai_at(struct span data, size_t pos)
+{
+	unsigned n = data.n - pos < 2 ? 0 : gs1_ai_digits(data.p + pos);
+
+	return n != 0 && data.n - pos > n &&
+	       gs1_row((const char *)data.p + pos, n) != NULL;
+}
+
 /*
  * gs1.md 11 `gs_missing`: where one or two GS make invalid data valid. Returns
- * the place of the first, 0 when there is none. Bounded: labels are short.
+ * the place of the first, 0 when there is none. Labels are short: longer data
+ * is not tried, which bounds the work.
  */
-#define REPAIR_TEXT 100
+#define REPAIR_TEXT 80
 
 static size_t
 missing_gs(struct gs1_code *out, struct span data)
@@ -107,18 +118,18 @@ missing_gs(struct gs1_code *out, struct span data)
 	if (data.n > REPAIR_TEXT)
 		return 0;
 	for (size_t i = 3; i < data.n; i++) {
+		/* What stands before the first GS reads without fault. */
+		out->count = 0;
+		if (!ai_at(data, i) ||
+		    gs1_read_elements(out, span_of(data.p, i), 0, NULL) !=
+			ERR_OK)
+			continue;
 		with_gs(one, data, i);
 		if (reads_complete(out, first))
 			return i;
-	}
-	for (size_t i = 3; i < data.n; i++) {
-		with_gs(one, data, i);
-		/* A second GS can only help behind the first, where the data
-		 * before it reads without fault. */
-		out->count = 0;
-		if (gs1_read_elements(out, span_of(one, i), 0, NULL) != ERR_OK)
-			continue;
 		for (size_t j = i + 4; j < first.n; j++) {
+			if (!ai_at(first, j))
+				continue;
 			with_gs(two, first, j);
 			if (reads_complete(out, second))
 				return i;
@@ -183,6 +194,13 @@ gs1_read_ai_data(
 	return e;
 }
 
+/* Does the value at that place stand behind AI 01? */
+static bool
+other_gtin(struct span data, size_t at)
+{
+	return at >= 2 && at < data.n && memcmp(data.p + at - 2, "01", 2) == 0;
+}
+
 /* `]E0<13 digits>|]e0<AI data>`: the bar opens a second message. */
 static enum err
 read_gtin(struct gs1_code *out, const struct carrier *c, struct span data,
@@ -211,8 +229,7 @@ read_gtin(struct gs1_code *out, const struct carrier *c, struct span data,
 		return e;
 	e = gs1_read_elements(out, span_skip(rest, 4), 7u + c->digits, d);
 	/* 11: two carriers on one pack that disagree are an error of data. */
-	if (e != ERR_OK && gs1_value(out, "01").p != NULL &&
-	    out->error_at > 3 && e == ERR_SYNTAX)
+	if (e == ERR_SYNTAX && other_gtin(data, out->error_at - 3))
 		out->cls = GS1_CLASS_DATA;
 	return e;
 }
@@ -249,10 +266,14 @@ gs1_read_carrier(struct gs1_code *out, struct span text, struct diag *d)
 		return diag_fail(d, ERR_SYMBOLOGY, "gs1 11",
 		    "case_swapped: identifier %.3s: caps lock is on",
 		    (const char *)text.p);
+	if (c == NULL &&
+	    (text.n < 3 || !gs1_in_set(span_of(text.p + 1, 2), GS1_X)))
+		return diag_fail(d, ERR_UNSUPPORTED, "gs1 2",
+		    "] is not followed by a symbology identifier");
 	if (c == NULL)
 		return diag_fail(d, ERR_UNSUPPORTED, "gs1 2",
-		    "symbology identifier %.*s is not a GS1 carrier",
-		    text.n > 3 ? 3 : (int)text.n, (const char *)text.p);
+		    "symbology identifier %.3s is not a GS1 carrier",
+		    (const char *)text.p);
 	memcpy(out->carrier, c->id, sizeof(out->carrier));
 	data = span_skip(text, 3);
 	if (c->content == CONTENT_GTIN)
