@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -15,8 +16,10 @@ if (!existsSync(new URL('node_modules', import.meta.url))) {
 }
 const { decode, encode, rfc8949EncodeOptions } = await import('cborg');
 const { ed25519 } = await import('@noble/curves/ed25519');
-const { Sign1 } = await import('@auth0/cose');
-const { importJWK } = await import('jose');
+// The CommonJS build: the other one does not load under Node 18.
+const require = createRequire(import.meta.url);
+const { Sign1 } = require('@auth0/cose');
+const { importJWK } = require('jose');
 
 const [vectors, tool] = process.argv.slice(2);
 const LD = 'application/ld+json';
