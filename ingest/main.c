@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* countermark-ingest: verifies statements and writes the log. */
-#include <poll.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "base/crypto.h"
 #include "base/log.h"
 #include "base/service.h"
 
