@@ -115,9 +115,11 @@ apply_registry(
 	return e;
 }
 
+/* Appends and says what the payload earned. applied: what roster_apply() said,
+ * where it was asked before. */
 static void
 take(struct sequencer *s, struct slot *slot, struct roster_device *dev,
-    struct chain *c)
+    struct chain *c, bool applied)
 {
 	const struct claims *claims = &slot->s.claims;
 	uint64_t index = append_index(s);
@@ -126,7 +128,7 @@ take(struct sequencer *s, struct slot *slot, struct roster_device *dev,
 
 	append_statement(s, slot);
 	chain_advance(c, claims->epoch, claims->seq, &slot->hash, index);
-	if (e == ERR_OK && slot->has_registry)
+	if (e == ERR_OK && slot->has_registry && !applied)
 		e = apply_registry(s, slot, index, &why);
 	receipts_mark(s, c);
 	/* formats 3.3: whatever is wrong with a payload is `schema`, unless
@@ -135,6 +137,22 @@ take(struct sequencer *s, struct slot *slot, struct roster_device *dev,
 		nack(s, dev, claims->seq, ERR_FORBIDDEN, &why);
 	else if (e != ERR_OK)
 		nack(s, dev, claims->seq, ERR_SCHEMA, &why);
+}
+
+/* formats 2.3: the statement that opens an epoch goes in only if it opens it;
+ * otherwise its epoch is not enrolled. */
+static bool
+take_opening(struct sequencer *s, struct slot *slot, struct roster_device *dev,
+    struct chain *c)
+{
+	struct diag why = { 0 };
+
+	if (apply_registry(s, slot, append_index(s), &why) != ERR_OK) {
+		refuse(s, slot, dev, 0, ERR_EPOCH, &why);
+		return false;
+	}
+	take(s, slot, dev, c, true);
+	return true;
 }
 
 /* Older than memory: the store knows all committed ones. */
@@ -202,7 +220,8 @@ place(struct sequencer *s, struct slot *slot, struct roster_device *dev,
 /* An admitted statement: true when it went in, so that a parked one may
  * follow. */
 static bool
-judge_place(struct sequencer *s, struct slot *slot, struct roster_device *dev)
+judge_place(struct sequencer *s, struct slot *slot, struct roster_device *dev,
+    bool opens)
 {
 	struct chain *c = judge_chain(s, dev);
 
@@ -213,7 +232,9 @@ judge_place(struct sequencer *s, struct slot *slot, struct roster_device *dev)
 		return false; /* nothing of this batch will be kept */
 	switch (p) {
 	case CHAIN_NEXT:
-		take(s, slot, dev, c);
+		if (opens)
+			return take_opening(s, slot, dev, c);
+		take(s, slot, dev, c, false);
 		return true;
 	case CHAIN_KNOWN:
 		metric_add(&s->o.metrics->duplicates, 1);
@@ -244,7 +265,7 @@ judge_one(struct sequencer *s, struct slot *slot)
 	    slot->has_registry ? &slot->registry : NULL, slot->signature_ok,
 	    clock_wall_ms(), &dev, &opens, &why);
 	if (e == ERR_OK)
-		return judge_place(s, slot, dev);
+		return judge_place(s, slot, dev, opens);
 	if (dev == NULL)
 		dev = roster_device(s->roster, span_str(slot->device));
 	/* formats 3.3: seq is named only where the sender is authenticated */
