@@ -456,8 +456,10 @@ agent_turn(struct agent *a, int64_t *wait)
 	uint64_t woken;
 	int64_t now;
 
-	if (poll(a->fds, n, (int)*wait) < 0 && errno != EINTR)
+	if (poll(a->fds, n, (int)*wait) < 0 && errno != EINTR) {
+		log_line(LOG_ERROR, "poll", "errno=%d", errno);
 		return false;
+	}
 	now = clock_mono_ms();
 	if (a->fds[1].revents != 0 &&
 	    read(a->wake, &woken, sizeof(woken)) < 0 && errno != EAGAIN)

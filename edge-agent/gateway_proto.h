@@ -14,8 +14,9 @@
  * GATEWAY_LINE_MAX bytes with its LF.
  */
 #define GATEWAY_LINE_MAX 256
-#define GATEWAY_SKIP_MAX (64u << 20) /* a refused body up to this is skipped   \
-				      */
+#define GATEWAY_SKIP_MAX                                                       \
+	(64u << 20) /* a refused body up to this is skipped                    \
+		     */
 
 enum gateway_verb { GATEWAY_PUT, GATEWAY_WAIT };
 

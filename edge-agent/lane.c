@@ -248,11 +248,14 @@ lane_publish(struct lane *l, uint64_t seq, int64_t now)
 	struct diag d;
 	enum err e;
 
+	diag_clear(&d);
 	buf_reset(&l->id.scratch);
 	e = outbox_read(l->id.outbox, seq, &l->id.scratch, &d);
 	if (e != ERR_OK) {
+		/* A disk in trouble is tried again later, like a broker in
+		 * trouble: order must hold. */
 		log_diag(LOG_ERROR, "outbox", &d);
-		sender_disconnected(&l->sender);
+		sender_puback(&l->sender, seq, 0x97, now);
 		return false;
 	}
 	if (mqtt_link_publish(l->link, l->topic_up, buf_span(&l->id.scratch),

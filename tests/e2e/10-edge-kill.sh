@@ -15,7 +15,7 @@ agent_conf mill-line-1 file "$story/codes"
 
 "$EDGE" --config "$story/mill-line-1.conf" run >"$story/out.1" 2>>"$story/agent.log" &
 agent=$!
-story_pids+=($agent)
+story_pids+=("$agent")
 for _ in $(seq 200); do
 	[ "$(grep -c ^stored "$story/out.1" || true)" -ge 500 ] && break
 	pause 0.02
@@ -29,7 +29,7 @@ stored=$(grep -c ^stored "$story/out.1")
 : >"$story/codes"
 "$EDGE" --config "$story/mill-line-1.conf" run >"$story/out.2" 2>>"$story/agent.log" &
 agent=$!
-story_pids+=($agent)
+story_pids+=("$agent")
 pause 0.2
 kill -KILL "$(pid_of mosquitto)"
 wait $agent || fail "the second run ended with $?: $(tail -3 "$story/agent.log")"
