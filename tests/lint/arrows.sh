@@ -23,7 +23,8 @@ while IFS='|' read -r folder allowed; do
 	[ -n "$folder" ] || continue
 	while IFS=: read -r file number text; do
 		[ -n "$file" ] || continue
-		header=$(sed -E 's/^[^<"]*[<"]([^>"]+)[>"].*/\1/' <<<"$text")
+		header=${text#*[<\"]}
+		header=${header%%[>\"]*}
 		case $header in
 		*../* | */src/*)
 			fault "$file:$number: \"$header\" reaches into another folder"

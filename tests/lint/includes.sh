@@ -39,7 +39,8 @@ adapter_of() {
 
 while IFS=: read -r file number text; do
 	[ -n "$file" ] || continue
-	header=$(sed -E 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]([^>"]+)[>"].*/\1/' <<<"$text")
+	header=${text#*[<\"]}
+	header=${header%%[>\"]*}
 	if [[ $header =~ $ours || $header =~ $system ]]; then continue; fi
 	allowed=$(adapter_of "$header")
 	if [ -n "$allowed" ]; then
