@@ -19,12 +19,12 @@ enum err did_key_or_hex(uint8_t pub[KEY_BYTES], struct span text) CM_MUST_USE;
 /* did:web of the authority ("host", a port written %3A), of a device or an
  * organisation. host: as in `example.com` or `localhost:8080`. */
 enum err did_web_authority(struct buf *out, const char *host) CM_MUST_USE;
-enum err did_web_device(struct buf *out, const char *host, struct span name)
-    CM_MUST_USE;
-enum err did_web_org(struct buf *out, const char *host, struct span name)
-    CM_MUST_USE;
+enum err did_web_device(
+    struct buf *out, const char *host, struct span name) CM_MUST_USE;
+enum err did_web_org(
+    struct buf *out, const char *host, struct span name) CM_MUST_USE;
 /* The name in `did:web:<host>:device:<name>` of that host; ERR_SYNTAX. */
-enum err did_web_device_name(struct span *name, const char *host,
-    struct span did) CM_MUST_USE;
+enum err did_web_device_name(
+    struct span *name, const char *host, struct span did) CM_MUST_USE;
 
 #endif

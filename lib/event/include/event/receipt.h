@@ -13,8 +13,8 @@
 #define NAME_BYTES 64 /* a name of formats.md and its NUL */
 
 struct nack {
-	uint64_t seq;  /* 0 where the sender is not authenticated */
-	enum err code; /* one of formats 3.3 */
+	uint64_t seq;             /* 0 where the sender is not authenticated */
+	enum err code;            /* one of formats 3.3 */
 	char detail[NACK_DETAIL]; /* UTF-8, NUL-terminated */
 };
 
@@ -23,8 +23,8 @@ struct receipt {
 	char device[NAME_BYTES];
 	uint64_t epoch;
 	uint64_t upto_seq;
-	struct hash head;  /* hash of statement upto_seq */
-	uint64_t index;    /* its ledger index */
+	struct hash head; /* hash of statement upto_seq */
+	uint64_t index;   /* its ledger index */
 	int64_t at_ms;
 	uint64_t log_epoch_index;
 	struct hash log_epoch_leaf;
@@ -47,8 +47,8 @@ enum err receipt_print(struct buf *out, const struct receipt *r) CM_MUST_USE;
  * ERR_SCHEMA, ERR_NOMEM. A longer detail is cut; unknown members are passed
  * over. payload (may be NULL) gets a view of the JSON inside bytes. */
 enum err receipt_open(struct receipt *out, struct span *payload,
-    struct span bytes, const uint8_t pub[KEY_BYTES], struct diag *d)
-    CM_MUST_USE;
+    struct span bytes, const uint8_t pub[KEY_BYTES],
+    struct diag *d) CM_MUST_USE;
 
 /* The code of a word of formats 3.3, ERR_OK when it is none of them. */
 enum err nack_code(struct span word);

@@ -48,8 +48,8 @@ struct registry {
  * that 5.4 reads. ERR_SCHEMA (d names the member). An unlisted type has the
  * shape and comes back as REGISTRY_UNLISTED.
  */
-enum err registry_parse(struct registry *out, struct span payload,
-    struct diag *d) CM_MUST_USE;
+enum err registry_parse(
+    struct registry *out, struct span payload, struct diag *d) CM_MUST_USE;
 void registry_clear(struct registry *r);
 
 /*
@@ -78,8 +78,8 @@ struct registry_device {
 enum err registry_put_device(struct buf *out, const struct registry_device *v,
     enum registry_op op, int64_t from_ms) CM_MUST_USE;
 enum err registry_put_organisation(struct buf *out, const char *name,
-    const char *did, const char *const *glns, size_t n, int64_t from_ms)
-    CM_MUST_USE;
+    const char *did, const char *const *glns, size_t n,
+    int64_t from_ms) CM_MUST_USE;
 /* key: GTIN-14 or company prefix. right, issuance may be NULL. */
 enum err registry_put_goods(struct buf *out, const char *key,
     const char *organisation, const char *right, const char *issuance,
@@ -88,7 +88,7 @@ enum err registry_put_service(struct buf *out, const uint8_t key[KEY_BYTES],
     const char *use, int64_t from_ms) CM_MUST_USE;
 
 /* Bytes a new key signs to show possession (formats 2.3). */
-enum err registry_possession(struct buf *out, const char *did, uint64_t epoch)
-    CM_MUST_USE;
+enum err registry_possession(
+    struct buf *out, const char *did, uint64_t epoch) CM_MUST_USE;
 
 #endif

@@ -27,7 +27,7 @@ enum content { CONTENT_IS_PRODUCT, CONTENT_IS_REGISTRY };
 struct claims {
 	struct span iss; /* the device's DID */
 	struct span sub;
-	int64_t iat;  /* seconds; wall / 1000 */
+	int64_t iat;    /* seconds; wall / 1000 */
 	uint64_t epoch; /* from 1 */
 	uint64_t seq;   /* from 1 within an epoch */
 	struct hash prev;
@@ -45,8 +45,8 @@ struct statement {
 	struct span bytes;      /* the whole message */
 	struct span protected_; /* protected header as received */
 	struct span payload;
-	const uint8_t *kid;     /* KEY_BYTES */
-	const uint8_t *sig;     /* SIG_BYTES */
+	const uint8_t *kid; /* KEY_BYTES */
+	const uint8_t *sig; /* SIG_BYTES */
 	enum content content;
 	struct claims claims;
 };
@@ -56,12 +56,12 @@ struct statement {
  * ERR_TOO_LARGE, ERR_BAD_ENCODING (also for openings, refused by name, and
  * for a payload with "cm:sealed"). No signature check, no allocation.
  */
-enum err statement_parse(struct statement *out, struct span bytes,
-    struct diag *d) CM_MUST_USE;
+enum err statement_parse(
+    struct statement *out, struct span bytes, struct diag *d) CM_MUST_USE;
 
 /* The signature under the key in kid. Any thread. ERR_BAD_SIGNATURE. */
-enum err statement_verify(const struct statement *s, struct diag *d)
-    CM_MUST_USE;
+enum err statement_verify(
+    const struct statement *s, struct diag *d) CM_MUST_USE;
 
 /* Makes and signs one; appends it to out. ERR_TOO_LARGE above STATEMENT_MAX
  * (nothing is appended), ERR_USAGE for claims out of their ranges and for a
@@ -77,8 +77,8 @@ struct hash statement_hash(const struct statement *s);
 
 /* Exact size that statement_make would give; SIZE_MAX when iss, sub or the
  * payload is above its limit. */
-size_t statement_size(const struct claims *c, enum content content,
-    size_t payload_bytes);
+size_t statement_size(
+    const struct claims *c, enum content content, size_t payload_bytes);
 
 /* Generic COSE_Sign1, tagged, with header labels 1, 3, 4 only (receipts,
  * formats 3.2). ERR_SPACE, ERR_NOMEM. */
@@ -87,7 +87,7 @@ enum err cose_sign(struct buf *out, const char *content_type,
 /* Checks shape, content type, that kid is pub, and the signature; payload is a
  * view of bytes. ERR_BAD_ENCODING, ERR_BAD_SIGNATURE, ERR_NOMEM. */
 enum err cose_open(struct span *payload, struct span bytes,
-    const char *content_type, const uint8_t pub[KEY_BYTES], struct diag *d)
-    CM_MUST_USE;
+    const char *content_type, const uint8_t pub[KEY_BYTES],
+    struct diag *d) CM_MUST_USE;
 
 #endif

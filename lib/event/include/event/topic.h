@@ -11,8 +11,8 @@
  * TOPIC_CHARS + 1. device NULL gives the + wildcard. */
 enum topic_kind { TOPIC_EVENT, TOPIC_RECEIPT };
 
-void topic_print(char *out, const char *log, const char *device,
-    enum topic_kind kind);
+void topic_print(
+    char *out, const char *log, const char *device, enum topic_kind kind);
 
 /* ERR_SYNTAX unless topic is of this log and kind; device is a view. */
 enum err topic_device(struct span *device, struct span topic, const char *log,
