@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+cm_fuzz(target SOURCES fuzz_target.c LINKS cm::api)
