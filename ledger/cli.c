@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/service.h"
+#include "base/text.h"
+
+#include "base/banned.h"
+
+#define OUT_MAX ((size_t)1 << 20)
+
+const struct conf_key cli_conf_keys[] = {
+	{ "database", "uri", CONF_TEXT, false, true, NULL, 0, 0, NULL,
+	    "connection string or URI of the database's owner" },
+	{ "database", "schema", CONF_PATH, false, false, NULL, 0, 0, NULL,
+	    "folder of the schema files; unset: the one installed beside the "
+	    "program" },
+	{ "log", "name", CONF_TEXT, false, true, NULL, 0, 0, NULL,
+	    "name of the log" },
+	{ "keys", "dir", CONF_PATH, false, true, NULL, 0, 0, NULL,
+	    "folder of the keys and of the policy file, mode 0700" },
+	{ "gateway", "socket", CONF_PATH, false, false, NULL, 0, 0, NULL,
+	    "Unix socket of the gateway that signs for the authority" },
+	{ "tls", "ca", CONF_PATH, false, false, NULL, 0, 0, NULL,
+	    "certificate of the CA for devices; with ca_key and dir, device "
+	    "enrol issues certificates" },
+	{ "tls", "ca_key", CONF_PATH, false, false, NULL, 0, 0, NULL,
+	    "key of that CA" },
+	{ "tls", "dir", CONF_PATH, false, false, NULL, 0, 0, NULL,
+	    "folder that takes NAME.crt and NAME.key of each device" },
+};
+const size_t cli_conf_key_count =
+    sizeof cli_conf_keys / sizeof cli_conf_keys[0];
+
+static const struct cli_option no_options[] = { { NULL, NULL, false, false } };
+static const struct cli_option init_options[] = {
+	{ "authority", "HOST", true, false },
+	{ "log", "NAME", true, false },
+	{ "distributed", NULL, false, false },
+	{ NULL, NULL, false, false },
+};
+static const struct cli_option migrate_options[] = {
+	{ "distributed", NULL, false, false },
+	{ NULL, NULL, false, false },
+};
+static const struct cli_option org_options[] = {
+	{ "gln", "N", false, true },
+	{ NULL, NULL, false, false },
+};
+static const struct cli_option device_options[] = {
+	{ "org", "ORG", true, false },
+	{ "public-key", "HEX|did:key", true, false },
+	{ "epoch", "N", false, false },
+	{ NULL, NULL, false, false },
+};
+static const struct cli_option goods_options[] = {
+	{ "org", "ORG", true, false },
+	{ "right", "ST13", false, false },
+	{ "issuance", "before|during", false, false },
+	{ NULL, NULL, false, false },
+};
+static const struct cli_option service_options_[] = {
+	{ "use", "receipt|answer|ingest", true, false },
+	{ NULL, NULL, false, false },
+};
+static const struct cli_option token_options[] = {
+	{ "role", "R", true, false },
+	{ "org", "ORG", false, false },
+	{ NULL, NULL, false, false },
+};
+
+const struct cli_command cli_commands[] = {
+	{ { "init", NULL }, NULL, init_options, false, cli_init },
+	{ { "migrate", NULL }, NULL, migrate_options, false, cli_migrate },
+	{ { "log", "show" }, NULL, no_options, false, cli_log_show },
+	{ { "keygen", NULL }, "FILE", no_options, true, cli_keygen },
+	{ { "org", "add" }, "NAME", org_options, false, cli_org_add },
+	{ { "device", "enrol" }, "NAME", device_options, false,
+	    cli_device_enrol },
+	{ { "goods", "add" }, "GTIN|PREFIX", goods_options, false,
+	    cli_goods_add },
+	{ { "service", "add" }, "FILE|did:key", service_options_, false,
+	    cli_service_add },
+	{ { "token", "create" }, NULL, token_options, false, cli_token_create },
+};
+const size_t cli_command_count = sizeof cli_commands / sizeof cli_commands[0];
+
+/* ---- what commands share ---- */
+enum err
+cli_need(const char **out, struct cli *c, const char *section, const char *key)
+{
+	*out = conf_text(c->conf, section, NULL, key);
+	if (*out != NULL)
+		return ERR_OK;
+	return diag_fail(&c->d, ERR_CONFIG, "", "%.300s: [%s] %s is missing",
+	    c->args.config, section, key);
+}
+
+enum err
+cli_key_path(char *out, size_t cap, struct cli *c, const char *name)
+{
+	int n = snprintf(
+	    out, cap, "%s/%s", conf_text(c->conf, "keys", NULL, "dir"), name);
+
+	if (n < 0 || (size_t)n >= cap)
+		return diag_fail(
+		    &c->d, ERR_CONFIG, "", "[keys] dir: wanted a shorter path");
+	return ERR_OK;
+}
+
+enum err
+cli_name(struct cli *c, const char *what, const char *name)
+{
+	if (name_valid(span_str(name)))
+		return ERR_OK;
+	return diag_fail(&c->d, ERR_USAGE, "formats",
+	    "%s %.80s: wanted 1 to 63 of a-z, 0-9 and -", what, name);
+}
+
+static enum err
+take_genesis(void *ctx, uint64_t index, struct span entry)
+{
+	struct cli_log *l = ctx;
+
+	(void)index;
+	if (entry.n > sizeof l->entry)
+		return ERR_TOO_LARGE;
+	memcpy(l->entry, entry.p, entry.n);
+	l->entry_bytes = entry.n;
+	return ERR_OK;
+}
+
+enum err
+cli_log_open(struct cli_log *out, struct cli *c)
+{
+	const struct store_options o = {
+		.conninfo = conf_text(c->conf, "database", NULL, "uri"),
+		.log = conf_text(c->conf, "log", NULL, "name"),
+		.program = "countermark",
+		.timeout_ms = (int)c->args.timeout_ms,
+	};
+	enum err e;
+
+	memset(out, 0, sizeof *out);
+	if ((e = store_open(&out->store, &o, &c->d)) != ERR_OK)
+		return e;
+	e = store_entries(out->store, 0, 1, take_genesis, out, &c->d);
+	if (e == ERR_OK)
+		e = genesis_parse(&out->genesis,
+		    span_of(out->entry, out->entry_bytes), &c->d);
+	if (e != ERR_OK) {
+		store_close(out->store);
+		out->store = NULL;
+		return e;
+	}
+	genesis_names(&out->genesis, out->host, out->log);
+	return ERR_OK;
+}
+
+/* ---- running ---- */
+static int
+code_of(enum err e)
+{
+	switch (e) {
+	case ERR_OK:
+		return CLI_DONE;
+	case ERR_USAGE:
+		return EXIT_USAGE;
+	case ERR_CONFIG:
+		return EXIT_BAD_CONFIG;
+	case ERR_TIMEOUT:
+		return CLI_UNCONFIRMED;
+	default:
+		return CLI_REFUSED;
+	}
+}
+
+static int
+print_out(struct buf *out)
+{
+	const char *text = buf_text(out);
+
+	if (text == NULL)
+		return CLI_REFUSED;
+	return fputs(text, stdout) >= 0 && fflush(stdout) == 0 ? CLI_DONE
+							       : CLI_REFUSED;
+}
+
+static int
+print_usage(int code)
+{
+	struct buf b = buf_heap(OUT_MAX);
+	const char *text;
+
+	cli_usage(&b, cli_commands, cli_command_count);
+	text = buf_text(&b);
+	if (text != NULL)
+		(void)fputs(text, code == 0 ? stdout : stderr);
+	buf_free(&b);
+	return code;
+}
+
+static int
+check_config(const char *path)
+{
+	struct diag d = { .code = ERR_OK };
+	struct conf *conf = NULL;
+	enum err e =
+	    conf_load(&conf, path, cli_conf_keys, cli_conf_key_count, &d);
+
+	conf_free(conf);
+	if (e != ERR_OK)
+		log_diag(LOG_ERROR, "config", &d);
+	return e == ERR_OK ? CLI_DONE : EXIT_BAD_CONFIG;
+}
+
+/* --help, --version, --example, --check: the exit code, or -1. */
+static int
+questions(int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : "--help";
+	struct buf b;
+	int code;
+
+	if (argc == 1)
+		return print_usage(EXIT_USAGE);
+	if (strcmp(word, "--help") == 0)
+		return print_usage(CLI_DONE);
+	if (strcmp(word, "--version") == 0) {
+		(void)printf("countermark %s\n", CM_VERSION);
+		return fflush(stdout) == 0 ? CLI_DONE : CLI_REFUSED;
+	}
+	if (strcmp(word, "--example") == 0) {
+		b = buf_heap(OUT_MAX);
+		conf_example(&b, cli_conf_keys, cli_conf_key_count);
+		code = print_out(&b);
+		buf_free(&b);
+		return code;
+	}
+	if (argc == 4 && strcmp(word, "--check") == 0 &&
+	    strcmp(argv[2], "--config") == 0)
+		return check_config(argv[3]);
+	if (argc == 4 && strcmp(word, "--config") == 0 &&
+	    strcmp(argv[3], "--check") == 0)
+		return check_config(argv[2]);
+	return -1;
+}
+
+static enum err
+run_command(struct cli *c)
+{
+	enum err e;
+
+	if ((e = crypto_start()) != ERR_OK)
+		return diag_fail(&c->d, e, "", "no source of randomness");
+	if (!c->args.command->bare) {
+		e = conf_load(&c->conf, c->args.config, cli_conf_keys,
+		    cli_conf_key_count, &c->d);
+		if (e != ERR_OK)
+			return diag_fail(
+			    &c->d, ERR_CONFIG, c->d.clause, "%s", c->d.text);
+		e = cli_name(
+		    c, "[log] name", conf_text(c->conf, "log", NULL, "name"));
+		if (e != ERR_OK)
+			return diag_fail(&c->d, ERR_CONFIG, "formats",
+			    "[log] name: wanted 1 to 63 of a-z, 0-9 and -");
+	}
+	json_out_object(&c->json, NULL);
+	if ((e = c->args.command->run(c)) != ERR_OK)
+		return e;
+	json_out_end_object(&c->json);
+	buf_byte(&c->out, '\n');
+	return buf_error(&c->out);
+}
+
+int
+cli_run(int argc, char **argv)
+{
+	struct cli c = { .conf = NULL };
+	int code = questions(argc, argv);
+	enum err e;
+
+	if (code >= 0)
+		return code;
+	e = cli_parse(
+	    &c.args, argc, argv, cli_commands, cli_command_count, &c.d);
+	if (e != ERR_OK) {
+		(void)fprintf(stderr, "countermark: %s\n", c.d.text);
+		return print_usage(EXIT_USAGE);
+	}
+	c.deadline_ms = clock_mono_ms() + c.args.timeout_ms;
+	c.out = buf_heap(OUT_MAX);
+	json_out_init(&c.json, &c.out);
+	e = run_command(&c);
+	if (e == ERR_OK)
+		code = print_out(&c.out);
+	else
+		code = code_of(e);
+	if (e != ERR_OK && c.d.text[0] == '\0')
+		(void)diag_fail(&c.d, e, "", "%s", err_name(e));
+	if (code != CLI_DONE)
+		log_diag(LOG_ERROR,
+		    code == CLI_UNCONFIRMED ? "unconfirmed" : "refused", &c.d);
+	buf_free(&c.out);
+	conf_free(c.conf);
+	return code;
+}

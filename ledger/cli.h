@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LEDGER_CLI_H
+#define LEDGER_CLI_H
+
+#include "base/conf.h"
+#include "base/json_out.h"
+#include "event/receipt.h"
+#include "ledger/logtext.h"
+#include "ledger/store.h"
+
+/*
+ * The program countermark without its main(): options, configuration and one
+ * function a command. A command writes its object into c->out and returns;
+ * cli_run() prints it and turns the result into the exit code of interface.md.
+ */
+#define CLI_DONE 0
+#define CLI_REFUSED 1
+#define CLI_UNCONFIRMED 2
+
+#define CLI_POSITIONAL 2
+#define CLI_OPTIONS 32
+
+struct cli;
+
+struct cli_option {
+	const char *name;  /* without the two dashes */
+	const char *value; /* word for the usage line, NULL: a flag */
+	bool required;
+	bool repeat;
+};
+
+struct cli_command {
+	const char *words[2];   /* "device", "enrol"; second may be NULL */
+	const char *positional; /* its word, NULL none */
+	const struct cli_option *options; /* ended by a NULL name */
+	bool bare;                        /* needs no configuration */
+	enum err (*run)(struct cli *c);
+};
+
+struct cli_given {
+	const struct cli_option *option;
+	const char *value; /* "" for a flag */
+};
+
+struct cli_args {
+	const char *config;
+	int64_t timeout_ms;
+	const struct cli_command *command;
+	const char *positional;
+	struct cli_given given[CLI_OPTIONS];
+	size_t count;
+};
+
+struct cli {
+	struct cli_args args;
+	struct conf *conf;   /* NULL for a bare command */
+	int64_t deadline_ms; /* monotonic: --timeout */
+	struct buf out;
+	struct json_out json;
+	struct diag d;
+};
+
+extern const struct cli_command cli_commands[];
+extern const size_t cli_command_count;
+extern const struct conf_key cli_conf_keys[];
+extern const size_t cli_conf_key_count;
+
+/* Options may stand anywhere. ERR_USAGE (d says which word). */
+enum err cli_parse(struct cli_args *out, int argc, char **argv,
+    const struct cli_command *commands, size_t n, struct diag *d) CM_MUST_USE;
+/* Usage lines of all commands. */
+void cli_usage(struct buf *out, const struct cli_command *commands, size_t n);
+/* Value of an option, NULL when it was not given. */
+const char *cli_option(const struct cli_args *a, const char *name);
+/* Everything: returns the exit code. */
+int cli_run(int argc, char **argv);
+
+/* ---- what commands share ---- */
+/* A value of the configuration that this command cannot do without. */
+enum err cli_need(const char **out, struct cli *c, const char *section,
+    const char *key) CM_MUST_USE;
+/* `dir/name` in the key folder. */
+enum err cli_key_path(
+    char *out, size_t cap, struct cli *c, const char *name) CM_MUST_USE;
+/* A name of formats.md; what: "organisation", … ERR_USAGE. */
+enum err cli_name(
+    struct cli *c, const char *what, const char *name) CM_MUST_USE;
+
+/* The log of the configuration with its genesis; close with store_close(). */
+struct cli_log {
+	struct store *store;
+	struct genesis genesis;
+	uint8_t entry[ENTRY_MAX];
+	size_t entry_bytes;
+	char host[321], log[321];
+};
+enum err cli_log_open(struct cli_log *out, struct cli *c) CM_MUST_USE;
+
+/* The vkey on the line of the tlog-policy text that names this origin
+ * (C2SP tlog-policy). ERR_NOT_FOUND, ERR_SYNTAX. */
+enum err cli_policy_vkey(struct span *out, struct span policy,
+    const char *origin, struct diag *d) CM_MUST_USE;
+
+/* ---- commands ---- */
+enum err cli_init(struct cli *c);
+enum err cli_migrate(struct cli *c);
+enum err cli_log_show(struct cli *c);
+enum err cli_keygen(struct cli *c);
+enum err cli_token_create(struct cli *c);
+enum err cli_org_add(struct cli *c);
+enum err cli_device_enrol(struct cli *c);
+enum err cli_goods_add(struct cli *c);
+enum err cli_service_add(struct cli *c);
+
+#endif

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli_gateway.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "event/statement.h"
+
+#include "base/banned.h"
+
+#define CLAUSE "interface Signing"
+#define LINE_MAX_BYTES ((size_t)1 << 18) /* a receipt with 64 nacks */
+/* A gateway that is just starting gets this long to open its socket. */
+#define CONNECT_MS 5000
+#define RETRY_MS 100
+
+struct line {
+	int fd;
+	int64_t deadline_ms;
+	struct buf in;
+};
+
+/* ---- bytes ---- */
+static enum err
+wait_for(struct line *l, short events, struct diag *d)
+{
+	struct pollfd f = { .fd = l->fd, .events = events };
+	int64_t left = l->deadline_ms - clock_mono_ms();
+	int n;
+
+	if (left <= 0)
+		left = 0;
+	do
+		n = poll(&f, 1, left > INT_MAX ? INT_MAX : (int)left);
+	while (n < 0 && errno == EINTR);
+	if (n > 0)
+		return ERR_OK;
+	return diag_fail(d, ERR_TIMEOUT, CLAUSE,
+	    "gateway: not confirmed in time; the statement may be receipted "
+	    "later");
+}
+
+static enum err
+send_all(struct line *l, struct span s, struct diag *d)
+{
+	enum err e;
+
+	while (s.n > 0) {
+		ssize_t n = send(l->fd, s.p, s.n, MSG_NOSIGNAL);
+
+		if (n >= 0) {
+			s = span_skip(s, (size_t)n);
+			continue;
+		}
+		if (errno != EAGAIN && errno != EINTR)
+			return diag_fail(
+			    d, ERR_NET, CLAUSE, "gateway: %s", strerror(errno));
+		if ((e = wait_for(l, POLLOUT, d)) != ERR_OK)
+			return e;
+	}
+	return ERR_OK;
+}
+
+/* The next line without its LF, in l->in. One answer is under way at most. */
+static enum err
+read_line(struct line *l, struct diag *d)
+{
+	enum err e;
+
+	buf_reset(&l->in);
+	for (;;) {
+		uint8_t byte[4096];
+		ssize_t n = recv(l->fd, byte, sizeof byte, 0);
+
+		if (n == 0)
+			return diag_fail(
+			    d, ERR_NET, CLAUSE, "gateway: hung up");
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			return diag_fail(
+			    d, ERR_NET, CLAUSE, "gateway: %s", strerror(errno));
+		if (n < 0) {
+			if ((e = wait_for(l, POLLIN, d)) != ERR_OK)
+				return e;
+			continue;
+		}
+		buf_put(&l->in, span_of(byte, (size_t)n));
+		if (buf_error(&l->in) != ERR_OK)
+			return diag_fail(d, ERR_TOO_LARGE, CLAUSE,
+			    "gateway: answer line too long");
+		if (byte[n - 1] == '\n')
+			break;
+	}
+	l->in.n--;
+	return ERR_OK;
+}
+
+static enum err
+try_connect(struct line *l, const struct sockaddr_un *to, int *why)
+{
+	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (l->fd < 0) {
+		*why = errno;
+		return ERR_NET;
+	}
+	if (connect(l->fd, (const struct sockaddr *)to, sizeof *to) == 0 &&
+	    fcntl(l->fd, F_SETFL, O_NONBLOCK) == 0)
+		return ERR_OK;
+	*why = errno;
+	(void)close(l->fd);
+	l->fd = -1;
+	return ERR_NET;
+}
+
+static enum err
+open_line(struct line *l, const char *path, struct diag *d)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int64_t until = clock_mono_ms() + CONNECT_MS;
+	int why = 0;
+
+	if (strlen(path) >= sizeof to.sun_path)
+		return diag_fail(d, ERR_CONFIG, "",
+		    "[gateway] socket: got %zu bytes, wanted at most %zu",
+		    strlen(path), sizeof to.sun_path - 1);
+	memcpy(to.sun_path, path, strlen(path) + 1);
+	if (l->deadline_ms < until)
+		until = l->deadline_ms;
+	while (try_connect(l, &to, &why) != ERR_OK) {
+		if ((why != ENOENT && why != ECONNREFUSED && why != EAGAIN) ||
+		    clock_mono_ms() >= until)
+			return diag_fail(d, ERR_NET, CLAUSE,
+			    "gateway %.120s: %s", path, strerror(why));
+		(void)poll(NULL, 0, RETRY_MS);
+	}
+	return ERR_OK;
+}
+
+/* ---- answers ---- */
+/* {"error":{"code","clause","detail"}} becomes our failure. */
+static enum err
+refusal(const struct json *v, struct diag *d)
+{
+	const struct json *error = json_get(v, "error");
+	const char *code = json_text(json_get(error, "code"));
+	const char *clause = json_text(json_get(error, "clause"));
+	const char *detail = json_text(json_get(error, "detail"));
+
+	return diag_fail(d, ERR_FORBIDDEN, clause != NULL ? clause : "",
+	    "gateway refused: %s: %.150s", code != NULL ? code : "unknown",
+	    detail != NULL ? detail : "");
+}
+
+static enum err
+answer(struct json **out, struct line *l, struct diag *d)
+{
+	enum err e = read_line(l, d);
+
+	*out = NULL;
+	if (e != ERR_OK)
+		return e;
+	if ((e = json_parse(out, buf_span(&l->in), d)) != ERR_OK)
+		return e;
+	if (json_get(*out, "error") == NULL)
+		return ERR_OK;
+	e = refusal(*out, d);
+	json_free(*out);
+	*out = NULL;
+	return e;
+}
+
+static enum err
+read_put(struct cli_put *out, const struct json *v, struct diag *d)
+{
+	int64_t epoch, seq;
+	const char *device;
+	enum err e;
+
+	if ((e = json_get_text(&device, v, "device", d)) != ERR_OK ||
+	    (e = json_get_int(&epoch, v, "epoch", d)) != ERR_OK ||
+	    (e = json_get_int(&seq, v, "seq", d)) != ERR_OK)
+		return e;
+	if (!name_valid(span_str(device)) || epoch < 1 || seq < 1)
+		return diag_fail(
+		    d, ERR_SCHEMA, CLAUSE, "gateway: answer out of range");
+	(void)snprintf(out->device, sizeof out->device, "%s", device);
+	out->epoch = (uint64_t)epoch;
+	out->seq = (uint64_t)seq;
+	return ERR_OK;
+}
+
+/* formats 3.3: the statement is in the chain; a nack says it has no effect. */
+static enum err
+read_nacks(
+    const struct json *receipt, const struct cli_put *put, struct diag *d)
+{
+	const struct json *nacks = json_get(receipt, "nacks");
+
+	for (size_t i = 0, n = json_count(nacks); i < n; i++) {
+		const struct json *nack = json_at(nacks, i);
+		const char *code = "", *detail = "";
+		int64_t seq = 0;
+		enum err e;
+
+		if ((e = json_get_int(&seq, nack, "seq", d)) != ERR_OK)
+			return e;
+		if ((uint64_t)seq != put->seq)
+			continue;
+		if ((e = json_opt_text(&code, nack, "code", d)) != ERR_OK ||
+		    (e = json_opt_text(&detail, nack, "detail", d)) != ERR_OK)
+			return e;
+		return diag_fail(d,
+		    nack_code(span_str(code)) == ERR_SCHEMA ? ERR_SCHEMA
+							    : ERR_FORBIDDEN,
+		    "formats 3.3", "the ledger refused: %s: %.160s", code,
+		    detail);
+	}
+	return ERR_OK;
+}
+
+static enum err
+read_receipt(const struct json *v, const struct cli_put *put, struct diag *d)
+{
+	int64_t epoch, upto;
+	enum err e;
+
+	if ((e = json_get_int(&epoch, v, "epoch", d)) != ERR_OK ||
+	    (e = json_get_int(&upto, v, "upto_seq", d)) != ERR_OK)
+		return e;
+	if ((uint64_t)epoch != put->epoch || upto < 0 ||
+	    (uint64_t)upto < put->seq)
+		return diag_fail(d, ERR_STATE, "formats 3.2",
+		    "gateway: got a receipt up to %" PRId64 " of epoch %" PRId64
+		    ", wanted %" PRIu64 " of %" PRIu64,
+		    upto, epoch, put->seq, put->epoch);
+	return read_nacks(v, put, d);
+}
+
+/* ---- the two requests ---- */
+static enum err
+do_put(struct cli_put *out, struct line *l, const char *identity,
+    struct span payload, struct diag *d)
+{
+	char head[256];
+	struct json *v;
+	enum err e;
+
+	(void)snprintf(head, sizeof head, "put %s %s %zu\n", identity,
+	    CONTENT_REGISTRY, payload.n);
+	if ((e = send_all(l, span_str(head), d)) != ERR_OK ||
+	    (e = send_all(l, payload, d)) != ERR_OK ||
+	    (e = answer(&v, l, d)) != ERR_OK)
+		return e;
+	e = read_put(out, v, d);
+	json_free(v);
+	return e;
+}
+
+static enum err
+do_wait(const struct cli_put *put, struct line *l, const char *identity,
+    struct diag *d)
+{
+	char head[128];
+	struct json *v;
+	enum err e;
+
+	(void)snprintf(
+	    head, sizeof head, "wait %s %" PRIu64 "\n", identity, put->seq);
+	if ((e = send_all(l, span_str(head), d)) != ERR_OK ||
+	    (e = answer(&v, l, d)) != ERR_OK)
+		return e;
+	e = read_receipt(v, put, d);
+	json_free(v);
+	return e;
+}
+
+enum err
+cli_gateway_register(struct cli_put *out, const char *socket_path,
+    const char *identity, struct span payload, int64_t deadline_ms,
+    struct diag *d)
+{
+	struct line l = { .fd = -1, .deadline_ms = deadline_ms };
+	enum err e;
+
+	l.in = buf_heap(LINE_MAX_BYTES);
+	if ((e = open_line(&l, socket_path, d)) != ERR_OK)
+		goto out;
+	if ((e = do_put(out, &l, identity, payload, d)) != ERR_OK)
+		goto out;
+	e = do_wait(out, &l, identity, d);
+out:
+	if (l.fd >= 0)
+		(void)close(l.fd);
+	buf_free(&l.in);
+	return e;
+}

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Commands that make a log and show it: init, migrate, log show, keygen. */
+#include "cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "event/did.h"
+#include "ledger/note.h"
+
+#include "base/banned.h"
+
+#define POLICY_MAX ((size_t)1 << 20)
+#define SCHEMA_UNDER "/../share/countermark/schema"
+#define PATH_BYTES 4096
+
+/* ---- schema ---- */
+/* The configured folder, or the one installed beside the program. */
+static enum err
+schema_folder(char *out, size_t cap, struct cli *c)
+{
+	const char *given = conf_text(c->conf, "database", NULL, "schema");
+	char exe[PATH_BYTES];
+	ssize_t n;
+	char *slash;
+
+	if (given != NULL) {
+		(void)snprintf(out, cap, "%s", given);
+		return ERR_OK;
+	}
+	n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+	if (n <= 0)
+		return diag_fail(&c->d, ERR_CONFIG, "",
+		    "[database] schema: wanted the folder of the schema files");
+	exe[n] = '\0';
+	slash = strrchr(exe, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	if (snprintf(out, cap, "%s%s", exe, SCHEMA_UNDER) >= (int)cap)
+		return diag_fail(&c->d, ERR_CONFIG, "",
+		    "[database] schema: wanted a shorter path");
+	return ERR_OK;
+}
+
+static enum err
+migrate(struct cli *c, unsigned *ran)
+{
+	const char *uri = conf_text(c->conf, "database", NULL, "uri");
+	char dir[PATH_BYTES + sizeof SCHEMA_UNDER];
+	enum err e;
+
+	if ((e = schema_folder(dir, sizeof dir, c)) != ERR_OK)
+		return e;
+	return store_migrate(
+	    uri, dir, cli_option(&c->args, "distributed") != NULL, ran, &c->d);
+}
+
+enum err
+cli_migrate(struct cli *c)
+{
+	unsigned ran = 0;
+	enum err e;
+
+	if ((e = migrate(c, &ran)) != ERR_OK)
+		return e;
+	json_out_int(&c->json, "ran", ran);
+	return ERR_OK;
+}
+
+/* ---- policy ---- */
+/* The next line of rest without its LF. */
+static struct span
+next_line(struct span *rest)
+{
+	const uint8_t *lf = memchr(rest->p, '\n', rest->n);
+	struct span line = *rest;
+
+	if (lf == NULL) {
+		*rest = SPAN_NONE;
+		return line;
+	}
+	line.n = (size_t)(lf - rest->p);
+	*rest = span_skip(*rest, line.n + 1);
+	return line;
+}
+
+/* The next word of a line; blanks and tabs separate. */
+static struct span
+next_word(struct span *line)
+{
+	struct span word;
+
+	while (line->n > 0 && (line->p[0] == ' ' || line->p[0] == '\t'))
+		*line = span_skip(*line, 1);
+	word = *line;
+	for (word.n = 0; word.n < line->n && line->p[word.n] != ' ' &&
+			 line->p[word.n] != '\t';)
+		word.n++;
+	*line = span_skip(*line, word.n);
+	return word;
+}
+
+enum err
+cli_policy_vkey(
+    struct span *out, struct span policy, const char *origin, struct diag *d)
+{
+	struct note_key key;
+	enum err e;
+
+	while (policy.n > 0) {
+		struct span line = next_line(&policy);
+
+		if (!span_is(next_word(&line), "log"))
+			continue;
+		*out = next_word(&line);
+		if ((e = note_vkey_parse(&key, *out, d)) != ERR_OK)
+			return e;
+		if (strcmp(key.name, origin) == 0)
+			return ERR_OK;
+	}
+	return diag_fail(d, ERR_NOT_FOUND, "C2SP tlog-policy",
+	    "policy: no log line for %.150s", origin);
+}
+
+/* Reads the policy file, or writes one that names this log and no witness. */
+static enum err
+policy_make(struct buf *out, struct cli *c, const char *origin,
+    const uint8_t pub[KEY_BYTES])
+{
+	struct buf vkey = buf_heap(POLICY_MAX);
+	char path[PATH_BYTES];
+	struct span found;
+	enum err e;
+
+	if ((e = cli_key_path(path, sizeof path, c, "policy")) != ERR_OK ||
+	    (e = note_vkey_print(&vkey, origin, NOTE_ED25519, pub)) != ERR_OK)
+		goto out;
+	if (access(path, F_OK) != 0) {
+		buf_str(out, "log ");
+		buf_put(out, buf_span(&vkey));
+		buf_str(out, "\nquorum none\n");
+		if ((e = buf_error(out)) == ERR_OK)
+			e = file_create(path, buf_span(out), 0644, &c->d);
+		goto out;
+	}
+	/* One made before, perhaps with witnesses: it must be of this log. */
+	if ((e = file_read(out, path, POLICY_MAX, &c->d)) != ERR_OK ||
+	    (e = cli_policy_vkey(&found, buf_span(out), origin, &c->d)) !=
+		ERR_OK)
+		goto out;
+	if (!span_equal(found, buf_span(&vkey)))
+		e = diag_fail(&c->d, ERR_EXISTS, "C2SP tlog-policy",
+		    "policy: %.150s names another key of this log", path);
+out:
+	buf_free(&vkey);
+	return e;
+}
+
+/* ---- what init and log show print ---- */
+static void
+print_did(struct cli *c, const char *name, const uint8_t pub[KEY_BYTES])
+{
+	char did[DID_KEY_CHARS + 1];
+
+	did_key_print(did, pub);
+	json_out_str(&c->json, name, did);
+}
+
+static enum err
+show(struct cli *c)
+{
+	struct buf policy = buf_heap(POLICY_MAX);
+	struct cli_log *l = calloc(1, sizeof *l);
+	char path[PATH_BYTES];
+	struct span vkey;
+	struct hash got;
+	enum err e = ERR_NOMEM;
+
+	if (l == NULL || (e = cli_log_open(l, c)) != ERR_OK ||
+	    (e = cli_key_path(path, sizeof path, c, "policy")) != ERR_OK ||
+	    (e = file_read(&policy, path, POLICY_MAX, &c->d)) != ERR_OK)
+		goto out;
+	got = hash_bytes(buf_span(&policy));
+	if (!hash_equal(&got, &l->genesis.policy)) {
+		e = diag_fail(&c->d, ERR_PROOF, "formats 4.3",
+		    "policy: %.150s is not the file of the genesis", path);
+		goto out;
+	}
+	e = cli_policy_vkey(&vkey, buf_span(&policy), l->genesis.origin, &c->d);
+	if (e != ERR_OK)
+		goto out;
+	json_out_str(&c->json, "log", l->log);
+	json_out_str(&c->json, "origin", l->genesis.origin);
+	json_out_string(&c->json, "vkey", vkey);
+	print_did(c, "receipt_key", l->genesis.receipt);
+	json_out_array(&c->json, "authority");
+	for (unsigned i = 0; i < l->genesis.authority_count; i++)
+		print_did(c, NULL, l->genesis.authority[i]);
+	json_out_end_array(&c->json);
+	json_out_base64(&c->json, "genesis", span_of(l->entry, l->entry_bytes));
+out:
+	if (l != NULL)
+		store_close(l->store);
+	free(l);
+	buf_free(&policy);
+	return e;
+}
+
+enum err
+cli_log_show(struct cli *c)
+{
+	return show(c);
+}
+
+/* ---- init ---- */
+/* Loads a key of the folder, or makes it there; keeps the public half only. */
+static enum err
+key_half(uint8_t pub[KEY_BYTES], struct cli *c, const char *name)
+{
+	struct sign_key key;
+	char path[PATH_BYTES];
+	enum err e;
+
+	if ((e = cli_key_path(path, sizeof path, c, name)) != ERR_OK)
+		return e;
+	if (access(path, F_OK) == 0) {
+		e = key_load(&key, path, &c->d);
+	} else {
+		key_generate(&key);
+		e = key_save(&key, path, &c->d);
+	}
+	memcpy(pub, key.pub, KEY_BYTES);
+	key_clear(&key);
+	return e;
+}
+
+static enum err
+make_keys(struct genesis *g, uint8_t log[KEY_BYTES], struct cli *c)
+{
+	const char *dir = conf_text(c->conf, "keys", NULL, "dir");
+	uint8_t answer[KEY_BYTES];
+	enum err e;
+
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+		return diag_fail(&c->d, ERR_IO, "", "[keys] dir %.150s: %s",
+		    dir, strerror(errno));
+	g->authority_count = 1;
+	if ((e = key_half(g->authority[0], c, "authority.key")) != ERR_OK ||
+	    (e = key_half(log, c, "log.key")) != ERR_OK ||
+	    (e = key_half(g->receipt, c, "receipt.key")) != ERR_OK ||
+	    (e = key_half(g->service, c, "service.key")) != ERR_OK)
+		return e;
+	return key_half(answer, c, "answer.key");
+}
+
+/* ERR_NOT_FOUND is what init wants. */
+static enum err
+log_absent(struct cli *c)
+{
+	struct store_options o = {
+		.conninfo = conf_text(c->conf, "database", NULL, "uri"),
+		.log = conf_text(c->conf, "log", NULL, "name"),
+		.program = "countermark",
+	};
+	struct store *s = NULL;
+	enum err e = store_open(&s, &o, &c->d);
+
+	store_close(s);
+	if (e == ERR_NOT_FOUND) {
+		diag_clear(&c->d);
+		return ERR_OK;
+	}
+	return e != ERR_OK ? e
+			   : diag_fail(&c->d, ERR_EXISTS, "",
+				 "log %.63s: log exists", o.log);
+}
+
+static enum err
+init_names(struct genesis *g, struct cli *c)
+{
+	const char *host = cli_option(&c->args, "authority");
+	const char *log = cli_option(&c->args, "log");
+	struct buf did = buf_heap(DID_WEB_CHARS);
+	enum err e = did_web_authority(&did, host);
+	int n;
+
+	buf_free(&did);
+	if (e != ERR_OK)
+		return diag_fail(&c->d, ERR_USAGE, "formats 2.1",
+		    "--authority %.80s: wanted a host name", host);
+	if ((e = cli_name(c, "--log", log)) != ERR_OK)
+		return e;
+	if (strcmp(log, conf_text(c->conf, "log", NULL, "name")) != 0)
+		return diag_fail(&c->d, ERR_CONFIG, "",
+		    "--log %s: the configuration says %s", log,
+		    conf_text(c->conf, "log", NULL, "name"));
+	n = snprintf(g->origin, sizeof g->origin, "%s/%s", host, log);
+	if (n < 0 || (size_t)n >= sizeof g->origin)
+		return diag_fail(&c->d, ERR_USAGE, "formats 4.3",
+		    "--authority: wanted a shorter name");
+	return ERR_OK;
+}
+
+enum err
+cli_init(struct cli *c)
+{
+	struct buf policy = buf_heap(POLICY_MAX), entry = buf_heap(ENTRY_MAX);
+	struct genesis g = { .authority_count = 0 };
+	uint8_t log[KEY_BYTES];
+	unsigned ran;
+	enum err e;
+
+	if ((e = init_names(&g, c)) != ERR_OK ||
+	    (e = migrate(c, &ran)) != ERR_OK || (e = log_absent(c)) != ERR_OK ||
+	    (e = make_keys(&g, log, c)) != ERR_OK ||
+	    (e = policy_make(&policy, c, g.origin, log)) != ERR_OK)
+		goto out;
+	g.policy = hash_bytes(buf_span(&policy));
+	if ((e = genesis_print(&entry, &g)) != ERR_OK)
+		goto out;
+	e = store_create_log(conf_text(c->conf, "database", NULL, "uri"),
+	    conf_text(c->conf, "log", NULL, "name"), g.origin, buf_span(&entry),
+	    &c->d);
+	if (e == ERR_OK)
+		e = show(c);
+out:
+	buf_free(&policy);
+	buf_free(&entry);
+	return e;
+}
+
+enum err
+cli_keygen(struct cli *c)
+{
+	struct sign_key key;
+	enum err e;
+
+	key_generate(&key);
+	e = key_save(&key, c->args.positional, &c->d);
+	if (e == ERR_OK)
+		print_did(c, "key", key.pub);
+	key_clear(&key);
+	return e;
+}
