@@ -58,6 +58,13 @@ alive() {
 conninfo() { echo "host=$sock port=5432 user=postgres dbname=postgres"; }
 ready() { "$bin/pg_isready" -q -h "$sock" -p 5432 -d postgres -U postgres; }
 
+launch() {
+	setsid "${as[@]}" "$bin/postgres" -D "$data" -c listen_addresses= \
+		-c "unix_socket_directories=$sock" -c port=5432 \
+		-c max_connections=50 -c log_min_messages=fatal \
+		>>"$dir/postgres.log" 2>&1 </dev/null &
+}
+
 start() {
 	if ! alive; then
 		mkdir -p "$data" "$sock"
@@ -71,14 +78,11 @@ start() {
 				exit 1
 			}
 		fi
-		rm -f "$data/postmaster.pid"
-		: >"$dir/postgres.log"
-		setsid "${as[@]}" "$bin/postgres" -D "$data" -c listen_addresses= \
-			-c "unix_socket_directories=$sock" -c port=5432 \
-			-c max_connections=50 -c log_min_messages=fatal \
-			>"$dir/postgres.log" 2>&1 </dev/null &
 	fi
 	for ((i = 0; i < 300; i++)); do
+		# After a kill the old server's last processes may still be ending;
+		# PostgreSQL refuses to start beside them, so it is asked again.
+		if [ $((i % 10)) -eq 0 ] && ! alive; then launch; fi
 		if ready; then
 			conninfo
 			return 0

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What each role may do to the tables, and what nobody may. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "pgtest.h"
+
+#include "base/banned.h"
+
+#define REFUSED "42501" /* insufficient_privilege */
+
+static struct pgtest db;
+static char ingest[1200], api[1200];
+
+static void
+refuses(const char *uri, const char *form, const char *table)
+{
+	char sql[200];
+
+	(void)snprintf(sql, sizeof sql, "%s %s", form, table);
+	if (strcmp(pgtest_sql(uri, sql), REFUSED) != 0)
+		fail_msg("not refused: %s", sql);
+}
+
+static const char *const ledger[] = { "log", "entry", "tile", "checkpoint",
+	"entry_p00000" };
+static const char *const derived[] = { "item", "device_entry", "epoch" };
+
+static void
+nobody_changes_a_ledger_table(void **state)
+{
+	const char *uris[] = { ingest, api, db.uri };
+
+	(void)state;
+	for (size_t u = 0; u < 3; u++) {
+		for (size_t i = 0; i < sizeof ledger / sizeof ledger[0]; i++) {
+			char update[100];
+
+			(void)snprintf(update, sizeof update,
+			    "UPDATE %s SET log_id = 9 --", ledger[i]);
+			refuses(uris[u], update, "");
+			refuses(uris[u], "DELETE FROM", ledger[i]);
+			refuses(uris[u], "TRUNCATE", ledger[i]);
+		}
+	}
+}
+
+static void
+ingest_only_adds_to_derived_tables(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof derived / sizeof derived[0]; i++) {
+		refuses(ingest, "DELETE FROM", derived[i]);
+		refuses(ingest, "TRUNCATE", derived[i]);
+	}
+	refuses(ingest, "UPDATE item SET idx = 1 --", "");
+	refuses(ingest, "DELETE FROM", "log_head");
+	refuses(ingest, "INSERT INTO log VALUES (7, 'x', 'x', 0) --", "");
+	refuses(ingest, "SELECT * FROM", "token");
+}
+
+static void
+no_role_makes_objects(void **state)
+{
+	(void)state;
+	refuses(ingest, "CREATE TABLE", "mine (a int)");
+	refuses(ingest, "CREATE TABLE", "entry_x PARTITION OF entry DEFAULT");
+	refuses(ingest, "DROP TABLE", "entry");
+	refuses(ingest, "ALTER TABLE", "entry ADD COLUMN x int");
+	refuses(api, "CREATE TABLE", "mine (a int)");
+	refuses(api, "SELECT ledger_partitions(1) --", "");
+	refuses(ingest, "SELECT ledger_partition('entry', 77) --", "");
+}
+
+static void
+the_api_only_reads(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof derived / sizeof derived[0]; i++)
+		refuses(api, "DELETE FROM", derived[i]);
+	refuses(api, "UPDATE log_head SET term = 0 --", "");
+	refuses(api, "INSERT INTO token VALUES (1, '', 'x', '', 0, 0) --", "");
+	refuses(api, "SELECT * FROM", "quarantine");
+	assert_string_equal(pgtest_sql(api, "SELECT * FROM token"), "");
+	assert_string_equal(pgtest_sql(api, "SELECT * FROM entry"), "");
+}
+
+static void
+ingest_can_do_its_work(void **state)
+{
+	struct store *s;
+	struct pglog l;
+	struct nack n = { .seq = 1, .code = ERR_SCHEMA, .detail = "x" };
+	struct store_checkpoint c = { .size = 2 };
+	unsigned spare;
+	struct diag d;
+
+	(void)state;
+	store_close(pgtest_log(&db, "work", 0));
+	s = pgtest_store(ingest, "work", 0);
+	pglog_open(&l, s);
+	pglog_begin(&l);
+	pglog_row(&l, span_str("statement"), "dev", 1, 1);
+	assert_int_equal(store_batch_subject(l.b, span_str("a:b")), ERR_OK);
+	assert_int_equal(
+	    store_batch_nack(l.b, span_str("dev"), 1, 0, 0, &n), ERR_OK);
+	assert_int_equal(store_batch_quarantine(l.b, span_str("dev"),
+			     ERR_BAD_ENCODING, "x", span_str("y"), 1),
+	    ERR_OK);
+	assert_int_equal(pglog_commit(&l, &d), ERR_OK);
+	assert_int_equal(
+	    store_put_checkpoint(s, l.term, &c, span_str("n"), &d), ERR_OK);
+	assert_int_equal(store_partitions(s, 4194304, &spare, &d), ERR_OK);
+	assert_int_equal(spare, 3);
+	pglog_fill(&l, 600);
+	pglog_close(&l);
+}
+
+static void
+the_api_can_do_its_work(void **state)
+{
+	struct store *s = pgtest_store(api, "work", 0);
+	struct hash h[400], none = { { 0 } };
+	struct store_token t;
+	struct diag d;
+
+	(void)state;
+	assert_int_equal(store_read_hashes(s, 0, 0, 400, h, &d), ERR_OK);
+	assert_int_equal(store_token_find(s, &none, &t, &d), ERR_NOT_FOUND);
+	store_close(s);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nobody_changes_a_ledger_table),
+		cmocka_unit_test(ingest_only_adds_to_derived_tables),
+		cmocka_unit_test(no_role_makes_objects),
+		cmocka_unit_test(the_api_only_reads),
+		cmocka_unit_test(ingest_can_do_its_work),
+		cmocka_unit_test(the_api_can_do_its_work),
+	};
+	int failed;
+
+	if (argc != 2)
+		return 77;
+	pgtest_open(&db, argv[1]);
+	pgtest_as(ingest, sizeof ingest, &db, "countermark_ingest");
+	pgtest_as(api, sizeof api, &db, "countermark_api");
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	pgtest_close(&db);
+	return failed;
+}
