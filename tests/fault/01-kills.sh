@@ -40,11 +40,13 @@ done
 
 # Load: unique codes at some hundred a second and device, until told to end.
 feed() { # device number, file descriptor
-	local n=0 i line
+	local n=0 i line code
 	while [ ! -e "$story/feed.end" ]; do
 		line=''
 		for ((i = 0; i < 20; i++)); do
-			line+=$(printf ']d2010950600013435221S%d%08dQ' "$1" $((n++)))$'\n'
+			printf -v code ']d2010950600013435221S%d%08dQ' "$1" $n
+			line+=$code$'\n'
+			n=$((n + 1))
 		done
 		printf '%s' "$line" >&"$2"
 		pause 0.05
