@@ -11,6 +11,7 @@
 #include "event/did.h"
 #include "event/registry.h"
 #include "event/statement.h"
+#include "gs1/gs1.h"
 
 #include "cli_gateway.h"
 #include "x509.h"
@@ -20,6 +21,7 @@
 #define IDENTITY "authority"
 #define EPOCH_MAX INT32_MAX
 #define GTIN_DIGITS 14
+#define GLN_DIGITS 13
 
 /* What one of these commands works with. */
 struct work {
@@ -89,6 +91,14 @@ submit(struct work *w, struct cli *c, uint64_t *index)
 }
 
 /* ---- org add ---- */
+static bool
+gln_ok(const char *text)
+{
+	return strlen(text) == GLN_DIGITS &&
+	       strspn(text, "0123456789") == GLN_DIGITS &&
+	       gs1_check_digit_ok(span_str(text));
+}
+
 enum err
 cli_org_add(struct cli *c)
 {
@@ -100,8 +110,13 @@ cli_org_add(struct cli *c)
 
 	if ((e = cli_name(c, "organisation", name)) != ERR_OK)
 		return e;
-	for (size_t i = 0; i < c->args.count; i++)
-		glns[n++] = c->args.given[i].value;
+	for (size_t i = 0; i < c->args.count; i++) {
+		glns[n] = c->args.given[i].value;
+		if (!gln_ok(glns[n++]))
+			return diag_fail(&c->d, ERR_USAGE, "formats 1.7",
+			    "--gln %.40s: wanted 13 digits, check digit right",
+			    c->args.given[i].value);
+	}
 	if ((e = work_new(&w, c)) != ERR_OK)
 		return e;
 	e = did_web_org(&w->did, w->log.host, span_str(name));
@@ -213,6 +228,9 @@ goods_key(char out[GTIN_DIGITS + 1], struct cli *c)
 		    given);
 	(void)snprintf(out, GTIN_DIGITS + 1, "%s%s",
 	    n == GTIN_DIGITS - 1 ? "0" : "", given);
+	if (n >= GTIN_DIGITS - 1 && !gs1_check_digit_ok(span_str(out)))
+		return diag_fail(&c->d, ERR_USAGE, "formats 1.7",
+		    "goods %s: the check digit is wrong", given);
 	return ERR_OK;
 }
 
