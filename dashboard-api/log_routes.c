@@ -8,7 +8,8 @@
 
 #include "base/banned.h"
 
-/* The read side for auditors (api.md): C2SP tiles, checkpoint, proofs. */
+/* The read side for auditors (formats 6.3, 6.4): C2SP tiles, checkpoint,
+ * proofs. */
 #define ROOM_AT_LEVEL(size, level) ((size) >> (8 * (level)))
 
 enum err

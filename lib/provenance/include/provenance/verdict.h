@@ -18,8 +18,8 @@ enum verdict {
 #define FINDING_EVIDENCE 8
 
 struct finding {
-	const char *code;     /* "never_commissioned" */
-	const char *group;    /* identity, integrity, authority, history, … */
+	const char *code;  /* "never_commissioned" */
+	const char *group; /* identity, integrity, authority, history, … */
 	bool hard;
 	char text[240];
 	unsigned evidence_count;
@@ -29,7 +29,7 @@ struct finding {
 struct answer {
 	enum verdict verdict;
 	char sentence[240];
-	const char *next;  /* the officer's next step */
+	const char *next; /* the officer's next step */
 	unsigned finding_count;
 	struct finding findings[FINDINGS];
 };
