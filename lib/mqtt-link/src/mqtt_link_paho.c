@@ -362,6 +362,8 @@ make_client(
 	c.sendWhileDisconnected = 0;
 	c.restoreMessages = 0;
 	c.persistQoS0 = 0;
+	/* counts what waits for Paho's thread, connected or not; default 100 */
+	c.maxBufferedMessages = (int)l->limit + 1;
 	int n = snprintf(uri, sizeof uri, "%s://%s:%d",
 	    o->ca != NULL ? "ssl" : "tcp", o->host, o->port);
 	if (n < 0 || (size_t)n >= sizeof uri)

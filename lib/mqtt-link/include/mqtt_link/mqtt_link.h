@@ -22,13 +22,14 @@ struct mqtt_link;
 struct mqtt_link_callbacks {
 	void *ctx;
 	/* A message of a subscribed topic; borrowed for the call. */
-	void (*on_message)(void *ctx, struct span topic, struct span payload,
-	    bool retained);
+	void (*on_message)(
+	    void *ctx, struct span topic, struct span payload, bool retained);
 	/* Connected (and subscribed) or not; text says why, never NULL. */
 	void (*on_state)(void *ctx, bool connected, const char *text);
 	/* A publish ended: reason is the MQTT 5 PUBACK reason code (0x00,
 	 * 0x10, 0x87, 0x95, 0x97 …), -1 when the connection was lost. A place
-	 * in the window is free again. */
+	 * in the window is free again. Paho 1.3.12 tells the codes of refusals
+	 * (0x80 and above) only: 0x10 arrives as 0x00. */
 	void (*on_ack)(void *ctx, uint64_t id, int reason);
 };
 
@@ -36,10 +37,11 @@ struct mqtt_link_options {
 	const char *host;
 	int port;
 	const char *client_id;
-	const char *user_name; /* NULL none */
+	const char *user_name;       /* NULL none */
 	const char *ca, *cert, *key; /* PEM paths; ca NULL: no TLS */
-	const char *subscribe; /* topic filter or NULL */
-	unsigned window; /* 0: the default 16; ingest uses more (its receipts) */
+	const char *subscribe;       /* topic filter or NULL */
+	unsigned
+	    window; /* 0: the default 16; ingest uses more (its receipts) */
 	int backoff_max_ms; /* longest pause between two attempts; 0: 300,000 */
 	struct mqtt_link_callbacks cb;
 };
