@@ -99,6 +99,7 @@ append_quarantine(struct sequencer *s, const char *device, enum err code,
 	keep_failure(s, store_batch_quarantine(s->batch, span_str(device), code,
 			    detail, bytes, clock_wall_ms()));
 	s->batch_has_notes = true;
+	s->batch_bad_bytes += bytes.n;
 	touch_time(s);
 	metric_add(&s->o.metrics->quarantined, 1);
 }
@@ -235,6 +236,7 @@ append_commit(struct sequencer *s, struct diag *d)
 	store_batch_reset(s->batch, s->head.size);
 	s->batch_since_ms = 0;
 	s->batch_statements = s->batch_events = 0;
+	s->batch_taken = s->batch_bad_bytes = 0;
 	s->batch_has_epoch = s->batch_has_notes = false;
 	if (!has_epoch)
 		return ERR_OK;

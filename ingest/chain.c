@@ -60,6 +60,16 @@ chain_advance(struct chain *c, uint64_t epoch, uint64_t seq,
 		c->recent[seq % CHAIN_RECENT] = *hash;
 }
 
+static void
+unpark(struct chain *c, struct slot **place)
+{
+	c->parked_count--;
+	c->parked_bytes -= (*place)->bytes.n;
+	slot_clear(*place);
+	free(*place);
+	*place = NULL;
+}
+
 bool
 chain_park(struct chain *c, uint64_t epoch, struct slot *slot)
 {
@@ -72,16 +82,16 @@ chain_park(struct chain *c, uint64_t epoch, struct slot *slot)
 		const struct claims *old = &(*place)->s.claims;
 		if (old->epoch == epoch && old->seq == seq)
 			return false;
-		slot_clear(*place); /* of a closed epoch, or passed by */
-		free(*place);
-		*place = NULL;
-		c->parked_count--;
+		unpark(c, place); /* of a closed epoch, or passed by */
 	}
+	if (c->parked_bytes + slot->bytes.n > CHAIN_PARKED_BYTES)
+		return false;
 	*place = malloc(sizeof **place);
 	if (*place == NULL)
 		return false;
 	slot_move(*place, slot);
 	c->parked_count++;
+	c->parked_bytes += (*place)->bytes.n;
 	return true;
 }
 
@@ -98,6 +108,7 @@ chain_unpark(struct chain *c)
 		return NULL;
 	c->parked[wanted % CHAIN_PARKED] = NULL;
 	c->parked_count--;
+	c->parked_bytes -= s->bytes.n;
 	return s;
 }
 

@@ -13,6 +13,7 @@
  */
 #define CHAIN_RECENT 64
 #define CHAIN_PARKED 64 /* formats 3.3 */
+#define CHAIN_PARKED_BYTES ((size_t)1 << 20)
 
 struct chain {
 	uint64_t epoch, seq; /* of the head; 0 while there is none */
@@ -22,6 +23,7 @@ struct chain {
 	uint64_t recent_from; /* lowest seq of this epoch in recent */
 	struct slot *parked[CHAIN_PARKED]; /* by seq mod CHAIN_PARKED */
 	unsigned parked_count;
+	size_t parked_bytes;
 	/* the nacks of nack_epoch */
 	uint64_t nack_epoch, nack_total;
 	unsigned nack_kept;

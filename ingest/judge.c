@@ -14,6 +14,8 @@
 
 #include "base/banned.h"
 
+#define EPOCHS_ASKED 8
+
 struct chain *
 judge_chain(struct sequencer *s, struct roster_device *d)
 {
@@ -53,18 +55,23 @@ nack(struct sequencer *s, struct roster_device *dev, uint64_t seq,
 		return;
 	set_detail(&n, why);
 	uint64_t number = chain_nack(c, dev->epoch, &n);
-	if (number != UINT64_MAX)
-		append_nack(s, dev->name, dev->epoch, number, &n);
+	if (number == UINT64_MAX) {
+		receipts_repeat(s, c);
+		return;
+	}
+	append_nack(s, dev->name, dev->epoch, number, &n);
 	receipts_mark(s, c);
 }
+
+/* Names nobody enrolled share one bounded place of the quarantine. */
+#define NOBODY "-"
 
 /* Head and seq stay as they are; the bytes go to the quarantine. */
 static void
 refuse(struct sequencer *s, struct slot *slot, struct roster_device *dev,
     uint64_t seq, enum err code, const struct diag *why)
 {
-	/* names nobody enrolled share one bounded place */
-	append_quarantine(s, dev != NULL ? dev->name : "", code, why->text,
+	append_quarantine(s, dev != NULL ? dev->name : NOBODY, code, why->text,
 	    buf_span(&slot->bytes));
 	if (dev != NULL)
 		nack(s, dev, seq, code, why);
@@ -130,6 +137,8 @@ take(struct sequencer *s, struct slot *slot, struct roster_device *dev,
 	chain_advance(c, claims->epoch, claims->seq, &slot->hash, index);
 	if (e == ERR_OK && slot->has_registry && !applied)
 		e = apply_registry(s, slot, index, &why);
+	if (e == ERR_NOMEM) /* no judgement of the payload */
+		s->batch_failed = e;
 	receipts_mark(s, c);
 	/* formats 3.3: whatever is wrong with a payload is `schema`, unless
 	 * the signer may not say it */
@@ -172,17 +181,20 @@ ask_seq(struct sequencer *s, struct slot *slot, struct roster_device *dev)
 							       : CHAIN_CONFLICT;
 }
 
-/* formats 2.3: any stored statement of the epoch before will do. */
+/* formats 2.3: any stored statement of an earlier epoch will do; a device that
+ * was away may hold an older receipt, and an epoch may be without one. */
 static enum chain_place
-ask_prev(struct sequencer *s, struct slot *slot, struct roster_device *dev)
+ask_prev(struct sequencer *s, struct slot *slot, struct roster_device *dev,
+    const struct chain *c)
 {
 	bool found = false;
 	struct diag d = { 0 };
 	enum err e = append_commit(s, &d);
+	uint64_t last = c->epoch > EPOCHS_ASKED ? c->epoch - EPOCHS_ASKED : 0;
 
-	if (e == ERR_OK)
-		e = store_device_hash(s->store, span_str(dev->name),
-		    slot->s.claims.epoch - 1, &slot->s.claims.prev, &found, &d);
+	for (uint64_t k = c->epoch; e == ERR_OK && !found && k > last; k--)
+		e = store_device_hash(s->store, span_str(dev->name), k,
+		    &slot->s.claims.prev, &found, &d);
 	if (e != ERR_OK && s->batch_failed == ERR_OK)
 		s->batch_failed = e;
 	return found ? CHAIN_NEXT : CHAIN_CONFLICT;
@@ -213,7 +225,7 @@ place(struct sequencer *s, struct slot *slot, struct roster_device *dev,
 	if (p == CHAIN_ASK_SEQ)
 		p = ask_seq(s, slot, dev);
 	else if (p == CHAIN_ASK_PREV)
-		p = ask_prev(s, slot, dev);
+		p = ask_prev(s, slot, dev, c);
 	return p;
 }
 
@@ -238,7 +250,7 @@ judge_place(struct sequencer *s, struct slot *slot, struct roster_device *dev,
 		return true;
 	case CHAIN_KNOWN:
 		metric_add(&s->o.metrics->duplicates, 1);
-		receipts_mark(s, c);
+		receipts_repeat(s, c);
 		return false;
 	case CHAIN_EARLY:
 		early(s, slot, dev, c);
@@ -277,6 +289,7 @@ judge_one(struct sequencer *s, struct slot *slot)
 void
 judge_slot(struct sequencer *s, struct slot *slot)
 {
+	s->batch_taken++;
 	bool went_in = judge_one(s, slot);
 
 	while (went_in && s->batch_failed == ERR_OK) {

@@ -23,6 +23,7 @@ load_clear(struct sequencer *s)
 	s->dirty_count = 0;
 	s->batch_since_ms = 0;
 	s->batch_statements = s->batch_events = 0;
+	s->batch_taken = s->batch_bad_bytes = 0;
 	s->batch_has_epoch = s->batch_has_notes = false;
 	s->batch_failed = ERR_OK;
 	s->link_full = false;

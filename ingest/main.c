@@ -31,6 +31,10 @@ main(int argc, char **argv)
 		buf_free(&b);
 		return n < 0;
 	}
+	if (options.config == NULL) {
+		log_line(LOG_ERROR, "usage", "hint=\"--config FILE\"");
+		return EXIT_USAGE;
+	}
 	if (options.verbose)
 		log_set_level(LOG_DEBUG);
 	if (crypto_start() != ERR_OK)

@@ -12,8 +12,9 @@
 
 #include "base/banned.h"
 
-#define FEW 64 /* so many devices get theirs at once */
-#define RECEIPT_BYTES 32768
+#define FEW 64              /* so many devices get theirs at once */
+#define RECEIPT_BYTES 59000 /* the broker takes 60,000 */
+#define REPEAT_MS 100
 
 void
 receipts_mark(struct sequencer *s, struct chain *c)
@@ -29,6 +30,14 @@ receipts_mark(struct sequencer *s, struct chain *c)
 }
 
 void
+receipts_repeat(struct sequencer *s, struct chain *c)
+{
+	/* what was published since covers it: a later commit marks it anyway */
+	if (clock_mono_ms() - c->published_ms >= REPEAT_MS)
+		receipts_mark(s, c);
+}
+
+void
 receipts_mark_all(struct sequencer *s)
 {
 	for (size_t i = 0; i < roster_device_count(s->roster); i++) {
@@ -39,22 +48,46 @@ receipts_mark_all(struct sequencer *s)
 	}
 }
 
+static void
+fill(struct sequencer *s, const struct chain *c)
+{
+	struct receipt *r = &s->receipt;
+
+	memcpy(r->device, c->device->name, sizeof r->device);
+	memcpy(r->log, s->o.log, strlen(s->o.log) + 1);
+	chain_receipt(r, c, c->device->epoch);
+	r->at_ms = clock_wall_ms();
+	r->log_epoch_index = s->head.last_epoch;
+	r->log_epoch_leaf = s->head.last_epoch_leaf;
+}
+
+/* Details full of escapes may be too much for one message: the oldest nacks
+ * give way, the receipt itself never fails for them. */
+static enum err
+sign(struct buf *b, struct receipt *r, const struct sign_key *key)
+{
+	enum err e = receipt_sign(b, r, key);
+
+	while (e == ERR_SPACE && r->nack_count > 0) {
+		unsigned kept = r->nack_count / 2;
+		memmove(r->nacks, r->nacks + r->nack_count - kept,
+		    kept * sizeof r->nacks[0]);
+		r->nack_count = kept;
+		buf_reset(b);
+		e = receipt_sign(b, r, key);
+	}
+	return e;
+}
+
 static enum err
 publish(struct sequencer *s, struct chain *c)
 {
-	static struct receipt r; /* 12 KB; one sequencer thread a process */
 	uint8_t space[RECEIPT_BYTES];
 	struct buf b = buf_fixed(space, sizeof space);
 	char topic[TOPIC_CHARS + 1];
 
-	memcpy(r.device, c->device->name, sizeof r.device);
-	chain_receipt(&r, c, c->device->epoch);
-	size_t n = strlen(s->o.log);
-	memcpy(r.log, s->o.log, n + 1);
-	r.at_ms = clock_wall_ms();
-	r.log_epoch_index = s->head.last_epoch;
-	r.log_epoch_leaf = s->head.last_epoch_leaf;
-	enum err e = receipt_sign(&b, &r, s->o.receipt_key);
+	fill(s, c);
+	enum err e = sign(&b, &s->receipt, s->o.receipt_key);
 	if (e != ERR_OK)
 		return e;
 	topic_print(topic, s->o.log, c->device->name, TOPIC_RECEIPT);
@@ -88,11 +121,13 @@ receipts_publish(struct sequencer *s)
 	/* before the first epoch there is nothing a receipt could name */
 	if (s->head.last_epoch == 0 || !atomic_load(&s->linked))
 		return;
-	while (s->dirty_first != NULL && due_ms(s, s->dirty_first) <= now) {
+	while (!s->link_full && s->dirty_first != NULL &&
+	       due_ms(s, s->dirty_first) <= now) {
 		struct chain *c = s->dirty_first;
 		enum err e = publish(s, c);
 		if (e == ERR_FULL || e == ERR_NET) {
-			s->link_full = e == ERR_FULL;
+			/* until an answer or a new connection */
+			s->link_full = true;
 			return;
 		}
 		if (e != ERR_OK)
@@ -100,6 +135,7 @@ receipts_publish(struct sequencer *s)
 			    "device=%s reason=%s", c->device->name,
 			    err_name(e));
 		c->dirty = false;
+		c->published_ms = now;
 		s->dirty_first = c->next_dirty;
 		if (s->dirty_first == NULL)
 			s->dirty_last = &s->dirty_first;

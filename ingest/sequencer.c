@@ -19,6 +19,8 @@
 #define LOOP_MS 200 /* longest without a look around */
 #define RECEIPT_WINDOW 1000
 #define SPARE_WANTED 2
+#define BATCH_MS 100                     /* longest a batch is filled */
+#define BAD_BYTES_MAX ((size_t)16 << 20) /* of the quarantine in a batch */
 
 /* ---- the MQTT side: callbacks on the link's threads ---- */
 static void
@@ -204,15 +206,16 @@ commit_due(const struct sequencer *s, bool idle)
 {
 	if (append_empty(s))
 		return false;
-	return store_batch_rows(s->batch) >= s->o.batch ||
-	       (idle && clock_mono_ms() - s->batch_since_ms >= s->o.idle_ms);
+	return !idle || clock_mono_ms() - s->batch_since_ms >= s->o.idle_ms;
 }
 
 static void
 look_around(struct sequencer *s)
 {
-	if (atomic_exchange(&s->republish, false))
+	if (atomic_exchange(&s->republish, false)) {
+		s->link_full = false;
 		receipts_mark_all(s);
+	}
 	if (atomic_exchange(&s->acknowledged, false))
 		s->link_full = false;
 	if (append_empty(s))
@@ -220,6 +223,18 @@ look_around(struct sequencer *s)
 	int64_t now = clock_mono_ms();
 	look_after_partitions(s, now);
 	look_after_metrics(s, now);
+}
+
+/* Refused and repeated statements count too: a flood of them must not hold up
+ * the rest, nor fill memory. */
+static bool
+batch_full(const struct sequencer *s)
+{
+	return s->batch_taken >= s->o.batch ||
+	       store_batch_rows(s->batch) >= s->o.batch ||
+	       s->batch_bad_bytes >= BAD_BYTES_MAX ||
+	       (s->batch_since_ms != 0 &&
+		   clock_mono_ms() - s->batch_since_ms >= BATCH_MS);
 }
 
 /* Takes what is ready, up to a batch; true when nothing more waits. */
@@ -231,8 +246,7 @@ fill_batch(struct sequencer *s)
 	while (slot != NULL) {
 		judge_slot(s, slot);
 		queue_release(s->o.queue, slot);
-		if (s->batch_failed != ERR_OK ||
-		    store_batch_rows(s->batch) >= s->o.batch)
+		if (s->batch_failed != ERR_OK || batch_full(s))
 			return false;
 		slot = queue_take(s->o.queue, 0);
 	}
@@ -250,6 +264,8 @@ turn(struct sequencer *s, struct diag *d)
 
 	if (e == ERR_OK && commit_due(s, idle))
 		e = append_commit(s, d);
+	if (append_empty(s))
+		s->batch_taken = 0; /* repeats only */
 	if (e == ERR_OK)
 		look_around(s);
 	return e;
@@ -290,7 +306,11 @@ sequencer_run(struct sequencer *s, struct diag *d)
 	}
 	if (e == ERR_OK)
 		e = finish(s, d);
-	return e == ERR_EXISTS && atomic_load(&s->stop) ? ERR_OK : e;
+	/* asked to end while it waited for lock or database: nothing that was
+	 * acknowledged is lost */
+	if (atomic_load(&s->stop) && (e == ERR_EXISTS || passing(e)))
+		return ERR_OK;
+	return e;
 }
 
 /* ---- life ---- */

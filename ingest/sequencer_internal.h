@@ -35,6 +35,8 @@ struct sequencer {
 	/* the batch so far */
 	int64_t batch_since_ms; /* 0 while it is empty */
 	size_t batch_statements, batch_events;
+	size_t batch_taken;     /* statements judged, whatever became of them */
+	size_t batch_bad_bytes; /* of the quarantine */
 	bool batch_has_epoch;
 	bool batch_has_notes; /* nacks or quarantined bytes */
 	int64_t epoch_ms;
@@ -51,6 +53,7 @@ struct sequencer {
 
 	int64_t partitions_ms, metrics_ms; /* when last looked after */
 	bool clock_told, link_full;
+	struct receipt receipt; /* being published; 12 KB */
 };
 
 /* ---- judge.c: one statement ---- */
@@ -80,6 +83,9 @@ enum err append_checkpoint(struct sequencer *s, uint64_t size,
 
 /* ---- receipts.c ---- */
 void receipts_mark(struct sequencer *s, struct chain *c);
+/* The same receipt again, for a statement that came again: not oftener than
+ * ten times a second, and the last one still counts. */
+void receipts_repeat(struct sequencer *s, struct chain *c);
 /* Publishes what is due; only with an empty batch: all that it says is
  * committed. */
 void receipts_publish(struct sequencer *s);
