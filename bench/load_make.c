@@ -17,6 +17,8 @@
 
 #include "base/banned.h"
 
+#define ENROL_CHUNK 64
+
 static void
 put_event(struct buf *b, const struct load_options *o, unsigned device,
     unsigned n, unsigned event)
@@ -127,22 +129,34 @@ gateway_open(int *fd, const char *path, struct diag *d)
 }
 
 static enum err
-ask(FILE *f, const char *command, struct span body, char *line, size_t cap,
-    struct diag *d)
+say(FILE *f, const char *command, struct span body, struct diag *d)
 {
-	if (fputs(command, f) == EOF ||
-	    fwrite(body.p, 1, body.n, f) != body.n || fflush(f) != 0 ||
-	    fgets(line, (int)cap, f) == NULL)
+	if (fputs(command, f) == EOF || fwrite(body.p, 1, body.n, f) != body.n)
 		return diag_fail(
 		    d, ERR_NET, "", "gateway: %s", strerror(errno));
-	if (strstr(line, "\"error\"") != NULL)
-		return diag_fail(d, ERR_FORBIDDEN, "", "gateway: %s", line);
+	return ERR_OK;
+}
+
+/* The answers to n commands; the last one stays in line. */
+static enum err
+hear(FILE *out, FILE *in, unsigned n, char *line, size_t cap, struct diag *d)
+{
+	if (fflush(out) != 0)
+		return diag_fail(
+		    d, ERR_NET, "", "gateway: %s", strerror(errno));
+	for (; n > 0; n--) {
+		if (fgets(line, (int)cap, in) == NULL)
+			return diag_fail(d, ERR_NET, "", "gateway: it ended");
+		if (strstr(line, "\"error\"") != NULL)
+			return diag_fail(
+			    d, ERR_FORBIDDEN, "", "gateway: %s", line);
+	}
 	return ERR_OK;
 }
 
 static enum err
 enrol_one(FILE *f, const struct load_device *v, const struct load_options *o,
-    char *line, size_t cap, struct diag *d)
+    struct diag *d)
 {
 	char did[DID_WEB_CHARS + 1], command[128];
 	uint8_t space[2048];
@@ -163,7 +177,24 @@ enrol_one(FILE *f, const struct load_device *v, const struct load_options *o,
 		return e;
 	snprintf(command, sizeof command, "put authority %s %zu\n",
 	    CONTENT_REGISTRY, body.n);
-	return ask(f, command, buf_span(&body), line, cap, d);
+	return say(f, command, buf_span(&body), d);
+}
+
+/* One outbox transaction a chunk instead of one a device. */
+static enum err
+enrol_all(FILE *out, FILE *in, const struct load_device *devices,
+    const struct load_options *o, char *line, size_t cap, struct diag *d)
+{
+	enum err e = ERR_OK;
+
+	for (unsigned i = 0; e == ERR_OK && i < o->devices;) {
+		unsigned n = 0;
+		for (; e == ERR_OK && n < ENROL_CHUNK && i < o->devices; n++)
+			e = enrol_one(out, &devices[i++], o, d);
+		if (e == ERR_OK)
+			e = hear(out, in, n, line, cap, d);
+	}
+	return e;
 }
 
 enum err
@@ -177,18 +208,21 @@ load_enrol(const struct load_device *devices, const struct load_options *o,
 
 	if (e != ERR_OK)
 		return e;
-	FILE *f = fdopen(fd, "r+");
-	if (f == NULL)
+	/* two streams: one for both would need a seek between directions */
+	FILE *in = fdopen(fd, "r"), *out = fdopen(dup(fd), "w");
+	if (in == NULL || out == NULL)
 		return diag_fail(d, ERR_IO, "", "fdopen");
-	for (unsigned i = 0; e == ERR_OK && i < o->devices; i++)
-		e = enrol_one(f, &devices[i], o, line, sizeof line, d);
+	e = enrol_all(out, in, devices, o, line, sizeof line, d);
 	const char *seq = e == ERR_OK ? strstr(line, "\"seq\":") : NULL;
 	if (seq != NULL) {
 		snprintf(command, sizeof command, "wait authority %llu\n",
 		    strtoull(seq + 6, NULL, 10));
-		e = ask(f, command, SPAN_NONE, line, sizeof line, d);
+		e = say(out, command, SPAN_NONE, d);
 	}
-	fclose(f);
+	if (seq != NULL && e == ERR_OK)
+		e = hear(out, in, 1, line, sizeof line, d);
+	fclose(in);
+	fclose(out);
 	return e;
 }
 

@@ -7,6 +7,7 @@
 
 enum { TAG_LEAF = 0x00, TAG_NODE = 0x01, TAG_CHAIN = 0x10 };
 
+/* formats 4.1: the hashes of RFC 6962 section 2.1 */
 struct hash
 merkle_empty_root(void)
 {

@@ -32,37 +32,11 @@ static const char query[] = "later: EPCISQueryDocument, epcis 2.3 (capture "
 static const char bare[] = "later: a bare event, epcis 3.6 (POST /events "
 			   "wraps it)";
 static const char twice[] = "a member name twice, RFC 7493 2.3 (formats 1.3)";
-static const char sensor[] = "epcis 5.5, which no schema can say";
 
 static const struct difference differences[] = {
 	{ "official-examples/AssociationEvent/"
 	  "AssociationEvent-h.jsonld",
 	    twice },
-	{ "official-examples/WithFullCombinationOfFields/"
-	  "association_event_all_possible_fields.jsonld",
-	    sensor },
-	{ "official-examples/WithFullCombinationOfFields/"
-	  "object_event_all_possible_fields.jsonld",
-	    sensor },
-	{ "official-examples/WithFullCombinationOfFields/"
-	  "transaction_event_all_possible_fields.jsonld",
-	    sensor },
-	{ "openepcis/Capture/Documents/"
-	  "AggregationEvent_all_possible_fields.json",
-	    sensor },
-	{ "openepcis/Capture/Documents/"
-	  "Combination_of_different_event.json",
-	    sensor },
-	{ "openepcis/Capture/Documents/CurieString_document.json", sensor },
-	{ "openepcis/Capture/Documents/"
-	  "ObjectEvent_all_possible_fields.json",
-	    sensor },
-	{ "openepcis/Capture/Documents/"
-	  "TransactionEvent_all_possible_fields.json",
-	    sensor },
-	{ "openepcis/Capture/Documents/"
-	  "TransformationEvent_all_possible_fields.json",
-	    sensor },
 	{ "openepcis/Capture/Events/ObjectEvent.json", bare },
 	{ "openepcis/Capture/Events/TransactionEvent.json", bare },
 	{ "openepcis/Capture/Events/TransformationEvent.json", bare },

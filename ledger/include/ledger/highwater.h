@@ -17,8 +17,8 @@ struct highwater {
 
 /* ERR_OK with size 0 when the file does not exist; ERR_IO; ERR_CONFIG when it
  * is damaged (never treated as absent). */
-enum err highwater_load(struct highwater *out, const char *path,
-    struct diag *d) CM_MUST_USE;
+enum err highwater_load(
+    struct highwater *out, const char *path, struct diag *d) CM_MUST_USE;
 /* Refuses a smaller size, or the same size with another root (ERR_REWIND);
  * returns after fsync of file and folder. */
 enum err highwater_raise(struct highwater *h, const char *path, uint64_t size,

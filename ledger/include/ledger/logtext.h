@@ -22,8 +22,8 @@ struct genesis {
 };
 
 enum err genesis_print(struct buf *out, const struct genesis *g) CM_MUST_USE;
-enum err genesis_parse(struct genesis *out, struct span entry, struct diag *d)
-    CM_MUST_USE;
+enum err genesis_parse(
+    struct genesis *out, struct span entry, struct diag *d) CM_MUST_USE;
 /* Host and log name of the origin; each out at least 321 bytes. */
 void genesis_names(const struct genesis *g, char *host, char *log);
 
@@ -37,8 +37,8 @@ struct epoch {
 };
 
 enum err epoch_print(struct buf *out, const struct epoch *e) CM_MUST_USE;
-enum err epoch_parse(struct epoch *out, struct span entry, struct diag *d)
-    CM_MUST_USE;
+enum err epoch_parse(
+    struct epoch *out, struct span entry, struct diag *d) CM_MUST_USE;
 
 /* Root of the empty map, SHA-256(02) (formats 5.2). */
 struct hash map_empty_root(void);

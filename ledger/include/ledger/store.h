@@ -34,8 +34,8 @@ int store_fd(const struct store *s);
 struct store_head {
 	uint64_t size;
 	uint64_t term;
-	struct hash chain;        /* c(size) */
-	uint64_t last_epoch;      /* index of the newest epoch entry, 0 none */
+	struct hash chain;   /* c(size) */
+	uint64_t last_epoch; /* index of the newest epoch entry, 0 none */
 	struct hash last_epoch_leaf;
 	int64_t last_epoch_ms;
 	char origin[321];
@@ -45,13 +45,13 @@ struct store_head {
  * another holds it. */
 enum err store_lock(struct store *s, struct diag *d) CM_MUST_USE;
 /* Raises the term and reads the head; only under the lock. */
-enum err store_take_over(struct store *s, struct store_head *out,
-    struct diag *d) CM_MUST_USE;
-enum err store_read_head(struct store *s, struct store_head *out,
-    struct diag *d) CM_MUST_USE;
+enum err store_take_over(
+    struct store *s, struct store_head *out, struct diag *d) CM_MUST_USE;
+enum err store_read_head(
+    struct store *s, struct store_head *out, struct diag *d) CM_MUST_USE;
 /* The partial tiles of a tree of that size, to go on appending. */
-enum err store_load_tiles(struct store *s, struct tiles *t,
-    struct frontier *f, uint64_t size, struct diag *d) CM_MUST_USE;
+enum err store_load_tiles(struct store *s, struct tiles *t, struct frontier *f,
+    uint64_t size, struct diag *d) CM_MUST_USE;
 
 /* ---- append: one transaction a batch ---- */
 struct store_row {
@@ -72,11 +72,11 @@ enum err store_batch_new(struct store_batch **out, struct diag *d) CM_MUST_USE;
 void store_batch_free(struct store_batch *b);
 /* Starts an empty batch whose first entry has that index. */
 void store_batch_reset(struct store_batch *b, uint64_t first_index);
-enum err store_batch_row(struct store_batch *b, const struct store_row *row)
-    CM_MUST_USE;
+enum err store_batch_row(
+    struct store_batch *b, const struct store_row *row) CM_MUST_USE;
 /* A subject of the row added last (not device/…, which has its own table). */
-enum err store_batch_subject(struct store_batch *b, struct span subject)
-    CM_MUST_USE;
+enum err store_batch_subject(
+    struct store_batch *b, struct span subject) CM_MUST_USE;
 enum err store_batch_tile(struct store_batch *b, unsigned level, uint64_t n,
     const struct hash hashes[TILE_WIDTH], const struct hash *root) CM_MUST_USE;
 /* Marks the row added last as the epoch entry. */
@@ -86,12 +86,12 @@ enum err store_batch_epoch(struct store_batch *b, uint64_t covered,
 /* Operational rows of the same transaction. slot = running number of the nack
  * in its device epoch mod RECEIPT_NACKS. */
 enum err store_batch_nack(struct store_batch *b, struct span device,
-    uint64_t epoch, unsigned slot, uint64_t number, const struct nack *n)
-    CM_MUST_USE;
+    uint64_t epoch, unsigned slot, uint64_t number,
+    const struct nack *n) CM_MUST_USE;
 /* Bytes that were refused; the store keeps at most 100 a device. */
 enum err store_batch_quarantine(struct store_batch *b, struct span device,
-    enum err code, const char *detail, struct span bytes, int64_t at_ms)
-    CM_MUST_USE;
+    enum err code, const char *detail, struct span bytes,
+    int64_t at_ms) CM_MUST_USE;
 size_t store_batch_rows(const struct store_batch *b);
 size_t store_batch_bytes(const struct store_batch *b);
 
@@ -110,15 +110,15 @@ struct store_checkpoint {
 	int64_t at_ms;
 };
 enum err store_put_checkpoint(struct store *s, uint64_t term,
-    const struct store_checkpoint *c, struct span note, struct diag *d)
-    CM_MUST_USE;
+    const struct store_checkpoint *c, struct span note,
+    struct diag *d) CM_MUST_USE;
 /* Newest published one; note is appended to out. ERR_NOT_FOUND. */
 enum err store_checkpoint(struct store *s, struct store_checkpoint *c,
     struct buf *note, struct diag *d) CM_MUST_USE;
 
 /* ---- reading; callers stay below a checkpoint's size ---- */
-typedef enum err (*store_entry_fn)(void *ctx, uint64_t index,
-    struct span entry);
+typedef enum err (*store_entry_fn)(
+    void *ctx, uint64_t index, struct span entry);
 typedef enum err (*store_index_fn)(void *ctx, uint64_t index);
 
 /* Entries first … first + n - 1, in order. A failure of fn ends it. */
@@ -151,23 +151,21 @@ struct store_device_head {
 	struct hash hash;
 	uint64_t index;
 };
-typedef enum err (*store_head_fn)(void *ctx,
-    const struct store_device_head *h);
+typedef enum err (*store_head_fn)(void *ctx, const struct store_device_head *h);
 /* The newest statement of each device and epoch's last, for start-up. */
-enum err store_device_heads(struct store *s, store_head_fn fn, void *ctx,
-    struct diag *d) CM_MUST_USE;
+enum err store_device_heads(
+    struct store *s, store_head_fn fn, void *ctx, struct diag *d) CM_MUST_USE;
 /* A statement of the chain; ERR_NOT_FOUND. */
 enum err store_device_statement(struct store *s, struct span device,
     uint64_t epoch, uint64_t seq, struct store_device_head *out,
     struct diag *d) CM_MUST_USE;
 /* true in *found when a statement of that epoch has that hash (2.3). */
-enum err store_device_hash(struct store *s, struct span device,
-    uint64_t epoch, const struct hash *hash, bool *found, struct diag *d)
-    CM_MUST_USE;
-typedef enum err (*store_nack_fn)(void *ctx, const char *device,
-    uint64_t epoch, uint64_t number, const struct nack *n);
-enum err store_nacks(struct store *s, store_nack_fn fn, void *ctx,
-    struct diag *d) CM_MUST_USE;
+enum err store_device_hash(struct store *s, struct span device, uint64_t epoch,
+    const struct hash *hash, bool *found, struct diag *d) CM_MUST_USE;
+typedef enum err (*store_nack_fn)(void *ctx, const char *device, uint64_t epoch,
+    uint64_t number, const struct nack *n);
+enum err store_nacks(
+    struct store *s, store_nack_fn fn, void *ctx, struct diag *d) CM_MUST_USE;
 
 /* ---- partitions ---- */
 /* Makes partitions ahead of size; *spare is how many lie wholly above it. */

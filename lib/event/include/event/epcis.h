@@ -24,7 +24,7 @@ enum epcis_type {
 
 struct epcis_doc {
 	struct json_doc json;
-	uint32_t events;      /* node of eventList */
+	uint32_t events; /* node of eventList */
 	uint32_t event_count;
 };
 
@@ -59,7 +59,7 @@ void epcis_event(struct epcis_event *out, const struct epcis_doc *doc,
  * canonical form, else the document's id, else iss.
  */
 struct buf;
-enum err epcis_sub(struct buf *out, const struct epcis_doc *doc,
-    struct span iss) CM_MUST_USE;
+enum err epcis_sub(
+    struct buf *out, const struct epcis_doc *doc, struct span iss) CM_MUST_USE;
 
 #endif

@@ -45,8 +45,8 @@ void touch_clear(struct touch *t);
  * reported too; who keeps another index for them may pass them over.
  * A subject is borrowed for the call. ERR_NOMEM, nothing else.
  */
-enum err touch_entry(struct touch *t, struct span entry, touch_fn fn,
-    void *ctx) CM_MUST_USE;
+enum err touch_entry(
+    struct touch *t, struct span entry, touch_fn fn, void *ctx) CM_MUST_USE;
 
 /*
  * The same for a payload that is open already; without `device/…`. doc may
@@ -54,7 +54,7 @@ enum err touch_entry(struct touch *t, struct span entry, touch_fn fn,
  */
 enum err touch_product(struct touch *t, const struct epcis_doc *doc,
     touch_fn fn, void *ctx) CM_MUST_USE;
-enum err touch_registry(struct touch *t, const struct registry *r,
-    touch_fn fn, void *ctx) CM_MUST_USE;
+enum err touch_registry(struct touch *t, const struct registry *r, touch_fn fn,
+    void *ctx) CM_MUST_USE;
 
 #endif

@@ -12,16 +12,16 @@
  * Identity is compared on decoded bytes, never on the text of a URI.
  * Spec: GS1 General Specifications, GS1 Digital Link URI Syntax 1.6.0, TDS 2.x.
  */
-#define GS1_AIS 64          /* most AIs in one identifier */
-#define GS1_TEXT 2048       /* longest text that is looked at */
-#define GS1_CANONICAL 320   /* room for any constrained canonical form + NUL */
+#define GS1_AIS 64        /* most AIs in one identifier */
+#define GS1_TEXT 2048     /* longest text that is looked at */
+#define GS1_CANONICAL 320 /* room for any constrained canonical form + NUL */
 
 enum gs1_form {
-	GS1_FORM_ELEMENT,  /* element string, with or without AIM identifier */
+	GS1_FORM_ELEMENT, /* element string, with or without AIM identifier */
 	GS1_FORM_BRACKETED,
-	GS1_FORM_LINK,     /* Digital Link URI */
+	GS1_FORM_LINK, /* Digital Link URI */
 	GS1_FORM_URN,
-	GS1_FORM_DIGITS,   /* bare GTIN-8/12/13/14 or SSCC-18 */
+	GS1_FORM_DIGITS, /* bare GTIN-8/12/13/14 or SSCC-18 */
 };
 
 /* What went wrong with a failed reading (gs1.md 11). */
@@ -51,8 +51,8 @@ struct gs1_code {
  * ERR_UNSUPPORTED, ERR_TOO_LARGE); d says AI, place, got, wanted and the
  * clause of gs1.md. out->cls and out->error_at are set then.
  */
-enum err gs1_read(struct gs1_code *out, struct span text, struct diag *d)
-    CM_MUST_USE;
+enum err gs1_read(
+    struct gs1_code *out, struct span text, struct diag *d) CM_MUST_USE;
 
 /* The value of an AI, SPAN_NONE when absent. Borrowed from code. */
 struct span gs1_value(const struct gs1_code *code, const char *ai);
@@ -61,16 +61,16 @@ struct span gs1_value(const struct gs1_code *code, const char *ai);
  * Required companions (gs1.md 3.5): judged over all carriers of one item, so
  * gs1_read() passes a single scan without them. ERR_SYNTAX names the AI.
  */
-enum err gs1_companions(const struct gs1_code *code, struct diag *d)
-    CM_MUST_USE;
+enum err gs1_companions(
+    const struct gs1_code *code, struct diag *d) CM_MUST_USE;
 
 /*
  * Constrained canonical Digital Link (gs1.md 7.3): key and finest qualifier,
  * `https://id.gs1.org/01/09506000134352/21/ABC`. ERR_SYNTAX when code holds no
  * primary key.
  */
-enum err gs1_canonical(struct buf *out, const struct gs1_code *code)
-    CM_MUST_USE;
+enum err gs1_canonical(
+    struct buf *out, const struct gs1_code *code) CM_MUST_USE;
 
 /* true for an instance, false for a class (gs1.md 7.4). */
 bool gs1_is_instance(const struct gs1_code *code);
@@ -97,7 +97,7 @@ bool gs1_check_digit_ok(struct span digits);
 char gs1_check_digit(struct span digits_without_it);
 /* Pads 8, 12, 13 or 14 digits with a right check digit to 14 digits + NUL.
  * ERR_LENGTH, ERR_CHARSET, ERR_CHECK_DIGIT. */
-enum err gs1_gtin14(char out[15], struct span digits, struct diag *d)
-    CM_MUST_USE;
+enum err gs1_gtin14(
+    char out[15], struct span digits, struct diag *d) CM_MUST_USE;
 
 #endif
