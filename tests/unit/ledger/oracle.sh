@@ -15,7 +15,7 @@ if [ "$kind" = go ]; then
 	[ -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ] || exit 77
 	(cd "$here/tests/oracle/go/checklog" && GO111MODULE=off \
 		GOPATH=/usr/share/gocode GOCACHE="${GOCACHE:-$dir/cache}" \
-		GOFLAGS= go build -o "$dir/checklog" .)
+		GOFLAGS='' go build -o "$dir/checklog" .)
 fi
 
 check() {
