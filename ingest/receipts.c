@@ -16,13 +16,16 @@
 #define RECEIPT_BYTES 59000 /* the broker takes 60,000 */
 #define REPEAT_MS 100
 
-void
-receipts_mark(struct sequencer *s, struct chain *c)
+static void
+mark(struct sequencer *s, struct chain *c, int64_t at_ms)
 {
-	if (c->dirty)
+	if (c->dirty) {
+		if (at_ms < c->dirty_ms)
+			c->dirty_ms = at_ms;
 		return;
+	}
 	c->dirty = true;
-	c->dirty_ms = clock_mono_ms();
+	c->dirty_ms = at_ms;
 	c->next_dirty = NULL;
 	*s->dirty_last = c;
 	s->dirty_last = &c->next_dirty;
@@ -30,11 +33,17 @@ receipts_mark(struct sequencer *s, struct chain *c)
 }
 
 void
+receipts_mark(struct sequencer *s, struct chain *c)
+{
+	mark(s, c, clock_mono_ms());
+}
+
+void
 receipts_repeat(struct sequencer *s, struct chain *c)
 {
-	/* what was published since covers it: a later commit marks it anyway */
-	if (clock_mono_ms() - c->published_ms >= REPEAT_MS)
-		receipts_mark(s, c);
+	int64_t now = clock_mono_ms(), at = c->published_ms + REPEAT_MS;
+
+	mark(s, c, at > now ? at : now);
 }
 
 void
@@ -107,39 +116,58 @@ due_ms(const struct sequencer *s, const struct chain *c)
 int64_t
 receipts_wait(const struct sequencer *s)
 {
-	if (s->dirty_first == NULL || s->link_full || !atomic_load(&s->linked))
+	int64_t now = clock_mono_ms(), wait = -1;
+
+	if (s->link_full || !atomic_load(&s->linked))
 		return -1;
-	int64_t wait = due_ms(s, s->dirty_first) - clock_mono_ms();
-	return wait > 0 ? wait : 0;
+	for (struct chain *c = s->dirty_first; c != NULL && wait != 0;
+	     c = c->next_dirty) {
+		int64_t left = due_ms(s, c) > now ? due_ms(s, c) - now : 0;
+		if (wait < 0 || left < wait)
+			wait = left;
+	}
+	return wait;
+}
+
+/* false when the link takes no more: until an answer or a new connection. */
+static bool
+publish_one(struct sequencer *s, struct chain *c, int64_t now)
+{
+	enum err e = publish(s, c);
+
+	if (e == ERR_FULL || e == ERR_NET) {
+		s->link_full = true;
+		return false;
+	}
+	if (e != ERR_OK)
+		log_line(LOG_ERROR, "receipt.failed", "device=%s reason=%s",
+		    c->device->name, err_name(e));
+	c->dirty = false;
+	c->published_ms = now;
+	metric_add(&s->o.metrics->receipts, 1);
+	return true;
 }
 
 void
 receipts_publish(struct sequencer *s)
 {
 	int64_t now = clock_mono_ms();
+	struct chain **at = &s->dirty_first;
 
 	/* before the first epoch there is nothing a receipt could name */
-	if (s->head.last_epoch == 0 || !atomic_load(&s->linked))
+	if (s->head.last_epoch == 0 || !atomic_load(&s->linked) || s->link_full)
 		return;
-	while (!s->link_full && s->dirty_first != NULL &&
-	       due_ms(s, s->dirty_first) <= now) {
-		struct chain *c = s->dirty_first;
-		enum err e = publish(s, c);
-		if (e == ERR_FULL || e == ERR_NET) {
-			/* until an answer or a new connection */
-			s->link_full = true;
-			return;
+	while (*at != NULL) {
+		struct chain *c = *at;
+		if (due_ms(s, c) > now) {
+			at = &c->next_dirty;
+			continue;
 		}
-		if (e != ERR_OK)
-			log_line(LOG_ERROR, "receipt.failed",
-			    "device=%s reason=%s", c->device->name,
-			    err_name(e));
-		c->dirty = false;
-		c->published_ms = now;
-		s->dirty_first = c->next_dirty;
-		if (s->dirty_first == NULL)
-			s->dirty_last = &s->dirty_first;
+		if (!publish_one(s, c, now))
+			return;
+		*at = c->next_dirty;
+		if (*at == NULL)
+			s->dirty_last = at;
 		s->dirty_count--;
-		metric_add(&s->o.metrics->receipts, 1);
 	}
 }
