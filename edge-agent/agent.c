@@ -17,46 +17,12 @@
 #include "base/log.h"
 #include "base/service.h"
 
-#include "gateway.h"
-#include "input_lines.h"
-#include "lane.h"
+#include "agent_internal.h"
 
 #include "base/banned.h"
 
-#define AGENT_BATCH 256     /* scans that share a commit at most */
 #define AGENT_TURN_MS 10000 /* the watchdog hears of us at least so often */
 #define AGENT_SAMPLE "https://id.gs1.org/01/09506000134352/21/CHECK"
-
-/* A scan of the running batch, told after the commit. */
-struct agent_scan {
-	struct span line;
-	uint64_t seq; /* 0: refused */
-	enum err code;
-	char hint[212];
-};
-
-struct agent_input {
-	struct input_lines lines;
-	struct lane *lane;
-	bool backlog; /* whole records wait in lines */
-};
-
-struct agent {
-	const struct edge_conf *conf;
-	int lock;    /* the state folder's lock file */
-	int wake;    /* eventfd of the links */
-	int signals; /* signalfd */
-	struct report out;
-	struct payload *payload;
-	size_t lane_count;
-	struct lane *lanes;
-	size_t input_count;
-	struct agent_input inputs[EDGE_INPUTS];
-	size_t gateway_count;
-	struct gateway *gateways[EDGE_INPUTS];
-	struct agent_scan scans[AGENT_BATCH];
-	struct pollfd *fds;
-};
 
 /* ---- what a gateway asks for ---- */
 
@@ -184,10 +150,14 @@ agent_input(struct agent *a, const struct edge_input *c, struct diag *d)
 			a->gateway_count++;
 		return e;
 	}
-	e = input_lines_open(
-	    &in->lines, c->kind == EDGE_STDIN ? NULL : c->path, d);
+	if (c->kind == EDGE_FIFO)
+		e = input_lines_fifo(&in->lines, c->path, d);
+	else
+		e = input_lines_open(
+		    &in->lines, c->kind == EDGE_STDIN ? NULL : c->path, d);
 	if (e != ERR_OK)
 		return e;
+	in->form = c->kind == EDGE_FILE ? AGENT_FORM_UNKNOWN : AGENT_FORM_LINES;
 	in->lane = &a->lanes[c->identity];
 	a->input_count++;
 	return ERR_OK;
@@ -289,78 +259,6 @@ agent_check(const struct edge_conf *conf, struct diag *d)
 		return diag_fail(d, ERR_CONFIG, why.clause,
 		    "[station] makes no valid event: %s", why.text);
 	return ERR_OK;
-}
-
-/* ---- scans ---- */
-
-/* One record: read, made an event, signed into the open batch. */
-static enum err
-agent_sign(struct agent *a, struct lane *l, struct span line, uint64_t *seq,
-    struct diag *d)
-{
-	uint8_t item_space[512], doc_space[STATION_DOCUMENT_MAX];
-	struct buf item = buf_fixed(item_space, sizeof(item_space));
-	struct buf doc = buf_fixed(doc_space, sizeof(doc_space));
-	struct identity_time t =
-	    identity_time(&l->id, clock_wall_ms(), clock_quality());
-	enum err e = station_item(&item, line, d);
-
-	if (e == ERR_OK)
-		e = station_document(
-		    &doc, &a->conf->station, buf_span(&item), t.event_ms);
-	if (e != ERR_OK)
-		return e;
-	return lane_put(
-	    l, a->payload, CONTENT_IS_PRODUCT, buf_span(&doc), seq, d);
-}
-
-static void
-agent_tell(struct agent *a, const struct lane *l, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		struct agent_scan *s = &a->scans[i];
-
-		if (s->seq != 0 && l->result != ERR_OK) {
-			s->seq = 0;
-			s->code = l->result;
-			memcpy(s->hint, l->diag.text, sizeof(s->hint));
-		}
-		if (s->seq != 0)
-			report_stored(&a->out, l->id.name, s->seq, s->line);
-		else
-			report_refused(&a->out, l->id.name, s->line,
-			    err_name(s->code), s->hint);
-	}
-}
-
-/* The records that are there, one commit, then told in their order. */
-static void
-agent_scan(struct agent *a, struct agent_input *in)
-{
-	size_t n = 0;
-
-	while (n < AGENT_BATCH) {
-		struct agent_scan *s = &a->scans[n];
-		struct diag d;
-
-		diag_clear(&d);
-		s->seq = 0;
-		s->code = input_lines_next(&in->lines, &s->line);
-		if (s->code == ERR_NOT_FOUND)
-			break;
-		if (s->code == ERR_OK)
-			s->code = agent_sign(a, in->lane, s->line, &s->seq, &d);
-		else
-			(void)diag_fail(&d, s->code, "edge 2.1",
-			    "a record above %d bytes", INPUT_LINE_MAX);
-		if (s->code != ERR_OK)
-			s->seq = 0;
-		memcpy(s->hint, d.text, sizeof(s->hint));
-		n++;
-	}
-	lane_commit(in->lane);
-	agent_tell(a, in->lane, n);
-	in->backlog = n == AGENT_BATCH;
 }
 
 /* ---- the loop ---- */

@@ -56,9 +56,10 @@ static const struct conf_key edge_keys[] = {
 	{ "station", "bizLocation", CONF_TEXT, false, false, NULL, 0, 0, NULL,
 	    "URI of where the item is afterwards" },
 	{ "input", "kind", CONF_CHOICE, true, true, NULL, 0, 0, KINDS,
-	    "stdin and file: a line a code; socket: gateway" },
+	    "stdin, fifo, file: a line a code; file: or CSV with a header; "
+	    "socket: gateway" },
 	{ "input", "path", CONF_PATH, true, false, NULL, 0, 0, NULL,
-	    "file or socket" },
+	    "file, named pipe or socket" },
 	{ "input", "identity", CONF_TEXT, true, false, NULL, 0, 0, NULL,
 	    "who signs its scans; the first identity if not given" },
 };
@@ -113,6 +114,8 @@ edge_conf_kind(struct edge_input *in, const char *kind, struct diag *d)
 {
 	if (strcmp(kind, "stdin") == 0)
 		in->kind = EDGE_STDIN;
+	else if (strcmp(kind, "fifo") == 0)
+		in->kind = EDGE_FIFO;
 	else if (strcmp(kind, "file") == 0)
 		in->kind = EDGE_FILE;
 	else if (strcmp(kind, "socket") == 0)

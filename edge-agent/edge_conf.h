@@ -14,7 +14,7 @@
 #define EDGE_IDENTITIES 256
 #define EDGE_INPUTS 16
 
-enum edge_input_kind { EDGE_STDIN, EDGE_FILE, EDGE_SOCKET };
+enum edge_input_kind { EDGE_STDIN, EDGE_FIFO, EDGE_FILE, EDGE_SOCKET };
 
 struct edge_input {
 	const char *name;

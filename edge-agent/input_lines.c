@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/log.h"
 
 #include "base/banned.h"
 
@@ -33,6 +36,36 @@ input_lines_open(struct input_lines *in, const char *path, struct diag *d)
 	return ERR_OK;
 }
 
+static int
+input_lines_pipe(const char *path)
+{
+	/* Without waiting for a writer: the loop polls for one. */
+	return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
+enum err
+input_lines_fifo(struct input_lines *in, const char *path, struct diag *d)
+{
+	struct stat st;
+	int fd;
+
+	if (mkfifo(path, 0600) != 0 && errno != EEXIST)
+		return diag_fail(
+		    d, ERR_IO, "", "%s: cannot be made, errno %d", path, errno);
+	if ((fd = input_lines_pipe(path)) < 0)
+		return diag_fail(
+		    d, ERR_IO, "", "%s: cannot be read, errno %d", path, errno);
+	if (fstat(fd, &st) != 0 || !S_ISFIFO(st.st_mode)) {
+		(void)close(fd);
+		return diag_fail(d, ERR_CONFIG, "interface Edge",
+		    "%s: not a named pipe", path);
+	}
+	input_lines_from(in, fd);
+	in->ours = true;
+	in->fifo = path;
+	return ERR_OK;
+}
+
 void
 input_lines_close(struct input_lines *in)
 {
@@ -51,6 +84,26 @@ input_lines_end(struct input_lines *in)
 	if (in->ours)
 		(void)close(in->fd);
 	in->fd = -1;
+}
+
+/* The last writer has gone. The new descriptor comes before the old one goes:
+ * a writer that arrives in between always finds a reader. */
+static void
+input_lines_reopen(struct input_lines *in)
+{
+	int fd = input_lines_pipe(in->fifo);
+
+	if (fd < 0) {
+		log_line(LOG_ERROR, "input",
+		    "fifo=%s errno=%d hint=\"cannot "
+		    "be opened again; this input has ended\"",
+		    in->fifo, errno);
+		input_lines_end(in);
+		return;
+	}
+	buf_byte(&in->b, '\n');
+	(void)close(in->fd);
+	in->fd = fd;
 }
 
 void
@@ -73,6 +126,8 @@ input_lines_fill(struct input_lines *in)
 	n = read(in->fd, space, INPUT_CHUNK - 1);
 	if (n > 0)
 		in->b.n += (size_t)n;
+	else if (n == 0 && in->fifo != NULL)
+		input_lines_reopen(in);
 	else if (n == 0 || (errno != EINTR && errno != EAGAIN))
 		input_lines_end(in);
 }

@@ -14,16 +14,22 @@
 #define INPUT_CHUNK 65536
 
 struct input_lines {
-	int fd;        /* -1 ended */
-	bool ours;     /* fd is closed by input_lines_close() */
-	bool dropping; /* inside an over-long record */
-	bool ended;    /* nothing more will be read */
-	struct buf b;  /* bytes not yet taken */
+	int fd;           /* -1 ended */
+	bool ours;        /* fd is closed by input_lines_close() */
+	bool dropping;    /* inside an over-long record */
+	bool ended;       /* nothing more will be read */
+	const char *fifo; /* the named pipe to open again, borrowed */
+	struct buf b;     /* bytes not yet taken */
 	size_t at;
 };
 
 /* path NULL: standard input. ERR_IO. */
 enum err input_lines_open(
+    struct input_lines *in, const char *path, struct diag *d) CM_MUST_USE;
+/* A named pipe, made with mode 0600 when it is missing. Its end is no end: a
+ * record that the last writer left unfinished counts as ended, and the next
+ * writer is waited for. path is borrowed. ERR_IO, ERR_CONFIG (no pipe). */
+enum err input_lines_fifo(
     struct input_lines *in, const char *path, struct diag *d) CM_MUST_USE;
 /* Over an open descriptor, which stays the caller's. */
 void input_lines_from(struct input_lines *in, int fd);

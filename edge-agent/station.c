@@ -77,22 +77,36 @@ station_place(struct json_out *o, const char *member, const char *id)
 }
 
 static void
-station_event(struct json_out *o, const struct station *s, struct span item,
-    const char *time_text, int64_t now_ms)
+station_items(struct json_out *o, const struct station_event *event)
 {
-	char uuid[46], zone[7];
+	bool packed = event->parent.n > 0;
+
+	if (packed)
+		json_out_string(o, "parentID", event->parent);
+	json_out_array(o, packed ? "childEPCs" : "epcList");
+	for (size_t i = 0; i < event->count; i++)
+		json_out_string(o, NULL, event->items[i]);
+	json_out_end_array(o);
+}
+
+static void
+station_event(struct json_out *o, const struct station *s,
+    const struct station_event *event)
+{
+	char uuid[46], zone[7], time_text[RFC3339_CHARS + 1];
+	bool packed = event->parent.n > 0;
 
 	station_uuid(uuid);
-	station_zone(zone, now_ms);
+	station_zone(zone, event->time_ms);
+	rfc3339_print(time_text, event->time_ms);
 	json_out_object(o, NULL);
-	json_out_str(o, "type", "ObjectEvent");
+	json_out_str(o, "type", packed ? "AggregationEvent" : "ObjectEvent");
 	json_out_str(o, "eventID", uuid);
 	json_out_str(o, "eventTime", time_text);
-	json_out_str(o, "eventTimeZoneOffset", zone);
-	json_out_array(o, "epcList");
-	json_out_string(o, NULL, item);
-	json_out_end_array(o);
-	json_out_str(o, "action", s->action);
+	json_out_str(
+	    o, "eventTimeZoneOffset", event->zone != NULL ? event->zone : zone);
+	station_items(o, event);
+	json_out_str(o, "action", packed ? "ADD" : s->action);
 	if (s->biz_step != NULL)
 		json_out_str(o, "bizStep", s->biz_step);
 	if (s->disposition != NULL)
@@ -103,8 +117,8 @@ station_event(struct json_out *o, const struct station *s, struct span item,
 }
 
 enum err
-station_document(
-    struct buf *out, const struct station *s, struct span item, int64_t now_ms)
+station_print(struct buf *out, const struct station *s,
+    const struct station_event *event, int64_t now_ms)
 {
 	struct json_out o;
 	char time_text[RFC3339_CHARS + 1];
@@ -120,9 +134,31 @@ station_document(
 	json_out_str(&o, "creationDate", time_text);
 	json_out_object(&o, "epcisBody");
 	json_out_array(&o, "eventList");
-	station_event(&o, s, item, time_text, now_ms);
+	station_event(&o, s, event);
 	json_out_end_array(&o);
 	json_out_end_object(&o);
 	json_out_end_object(&o);
 	return buf_error(out);
+}
+
+enum err
+station_document(
+    struct buf *out, const struct station *s, struct span item, int64_t now_ms)
+{
+	const struct station_event event = {
+		.time_ms = now_ms, .items = &item, .count = 1
+	};
+
+	return station_print(out, s, &event, now_ms);
+}
+
+void
+station_zone_of(char out[7], const char *rfc3339)
+{
+	size_t n = strlen(rfc3339);
+
+	if (n < 6 || rfc3339[n - 1] == 'Z' || rfc3339[n - 1] == 'z')
+		memcpy(out, "+00:00", 7);
+	else
+		memcpy(out, rfc3339 + n - 6, 7);
 }

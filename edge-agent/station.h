@@ -26,9 +26,26 @@ struct station {
 enum err station_item(
     struct buf *out, struct span text, struct diag *d) CM_MUST_USE;
 
-/* Appends the EPCISDocument with one event of that item; time now_ms, fresh
- * eventID. ERR_SPACE. */
+/* One event to be printed. */
+struct station_event {
+	int64_t time_ms;
+	const char *zone;         /* "+01:00", NULL the local one */
+	struct span parent;       /* SPAN_NONE: an ObjectEvent of the items,
+				   * else the aggregation of them to it */
+	const struct span *items; /* canonical Digital Links */
+	size_t count;
+};
+
+/* Appends the EPCISDocument with that event, fresh eventID, created at now_ms.
+ * An aggregation's action is ADD. ERR_SPACE. */
+enum err station_print(struct buf *out, const struct station *s,
+    const struct station_event *event, int64_t now_ms) CM_MUST_USE;
+
+/* The same with one item, seen now. ERR_SPACE. */
 enum err station_document(struct buf *out, const struct station *s,
     struct span item, int64_t now_ms) CM_MUST_USE;
+
+/* "Z" or the last six characters of an RFC 3339 time as event zone. */
+void station_zone_of(char out[7], const char *rfc3339);
 
 #endif

@@ -329,6 +329,40 @@ test_refusals_in_their_place(void **state)
 }
 
 static void
+test_csv(void **state)
+{
+	(void)state;
+	write_conf("");
+	write_file("codes",
+	    "code,eventTime,readPoint\n"
+	    "(01)09506000134352(21)A,2026-11-24T10:00:00+01:00,\n"
+	    "\"(01)09506000134352(21)B\",,urn:example:gate\n"
+	    "(01)09506000134352(21)C,yesterday,\n"
+	    "(01)09506000134352(21)D\n");
+	assert_int_equal(run(), ERR_OK);
+	assert_non_null(
+	    strstr(text, "stored seq=1 code=(01)09506000134352(21)A\n"));
+	assert_non_null(
+	    strstr(text, "stored seq=2 code=(01)09506000134352(21)B\n"));
+	assert_non_null(strstr(
+	    text, "refused code=(01)09506000134352(21)C reason=syntax hint="));
+	assert_non_null(strstr(text, "reason=length hint=\"CSV: got 1 cells"));
+	assert_int_equal(ledger.upto, 2);
+}
+
+static void
+test_unknown_column(void **state)
+{
+	(void)state;
+	write_conf("");
+	write_file("codes", "code,colour\n(01)09506000134352(21)A,red\n");
+	assert_int_equal(run(), ERR_OK);
+	assert_int_equal(count("refused code="), 2);
+	assert_non_null(strstr(text, "column colour is unknown"));
+	assert_int_equal(ledger.upto, 0);
+}
+
+static void
 test_full_outbox_refuses(void **state)
 {
 	(void)state;
@@ -567,6 +601,8 @@ main(void)
 		CASE(test_scans_reach_the_ledger),
 		CASE(test_chain_goes_on_after_a_restart),
 		CASE(test_refusals_in_their_place),
+		CASE(test_csv),
+		CASE(test_unknown_column),
 		CASE(test_full_outbox_refuses),
 		CASE(test_ingest_away),
 		CASE(test_access_refused),

@@ -4,6 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -126,6 +129,57 @@ test_missing_file(void **state)
 	    input_lines_open(&other, "/nonexistent/codes", &d), ERR_IO);
 }
 
+static void
+write_pipe(const char *path, const char *bytes)
+{
+	int fd = open(path, O_WRONLY | O_NONBLOCK);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, strlen(bytes)), strlen(bytes));
+	(void)close(fd);
+}
+
+static void
+test_pipe_outlives_its_writers(void **state)
+{
+	char folder[] = "/tmp/cm-fifo-XXXXXX", path[64];
+	struct diag d;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(path, sizeof(path), "%s/scans", folder);
+	input_lines_close(&in);
+	assert_int_equal(input_lines_fifo(&in, path, &d), ERR_OK);
+	assert_int_equal(input_lines_next(&in, &line), ERR_NOT_FOUND);
+	write_pipe(path, "one\ntw");
+	input_lines_fill(&in);
+	expect("one");
+	assert_int_equal(input_lines_next(&in, &line), ERR_NOT_FOUND);
+	input_lines_fill(&in); /* the writer has gone: a record ends */
+	expect("tw");
+	assert_false(in.ended);
+	write_pipe(path, "three\n");
+	input_lines_fill(&in);
+	expect("three");
+	input_lines_fill(&in);
+	(void)unlink(path);
+	input_lines_fill(&in); /* nothing to open again */
+	assert_true(in.ended);
+	(void)rmdir(folder);
+}
+
+static void
+test_pipe_is_refused(void **state)
+{
+	struct input_lines other;
+	struct diag d;
+
+	(void)state;
+	assert_int_equal(
+	    input_lines_fifo(&other, "/nonexistent/pipe", &d), ERR_IO);
+	assert_int_equal(input_lines_fifo(&other, "/tmp", &d), ERR_CONFIG);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -137,6 +191,8 @@ main(void)
 		CASE(test_over_long_is_dropped_whole),
 		CASE(test_longest),
 		CASE(test_missing_file),
+		CASE(test_pipe_outlives_its_writers),
+		CASE(test_pipe_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
