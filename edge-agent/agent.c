@@ -23,6 +23,7 @@
 
 #define AGENT_TURN_MS 10000 /* the watchdog hears of us at least so often */
 #define AGENT_SAMPLE "https://id.gs1.org/01/09506000134352/21/CHECK"
+#define AGENT_SAMPLE_PARENT "https://id.gs1.org/00/095060001343520000"
 
 /* ---- what a gateway asks for ---- */
 
@@ -158,6 +159,7 @@ agent_input(struct agent *a, const struct edge_input *c, struct diag *d)
 	if (e != ERR_OK)
 		return e;
 	in->form = c->kind == EDGE_FILE ? AGENT_FORM_UNKNOWN : AGENT_FORM_LINES;
+	pack_init(&in->pack);
 	in->lane = &a->lanes[c->identity];
 	a->input_count++;
 	return ERR_OK;
@@ -222,8 +224,10 @@ agent_free(struct agent *a)
 		return;
 	for (size_t i = 0; i < a->gateway_count; i++)
 		gateway_free(a->gateways[i]);
-	for (size_t i = 0; i < a->input_count; i++)
+	for (size_t i = 0; i < a->input_count; i++) {
 		input_lines_close(&a->inputs[i].lines);
+		pack_free(&a->inputs[i].pack);
+	}
 	for (size_t i = 0; i < a->lane_count; i++)
 		lane_close(&a->lanes[i]);
 	free(a->lanes);
@@ -241,14 +245,19 @@ agent_check(const struct edge_conf *conf, struct diag *d)
 {
 	struct buf doc = buf_heap(STATION_DOCUMENT_MAX);
 	struct buf sub = buf_heap(STATEMENT_MAX);
+	struct span item = span_str(AGENT_SAMPLE);
+	struct station_event event = {
+		.time_ms = clock_wall_ms(), .items = &item, .count = 1
+	};
 	struct payload *p;
 	struct diag why;
 	enum err e = payload_new(&p);
 
 	diag_clear(&why);
+	if (conf->mode == EDGE_PACK)
+		event.parent = span_str(AGENT_SAMPLE_PARENT);
 	if (e == ERR_OK)
-		e = station_document(&doc, &conf->station,
-		    span_str(AGENT_SAMPLE), clock_wall_ms());
+		e = station_print(&doc, &conf->station, &event, event.time_ms);
 	if (e == ERR_OK)
 		e = payload_check(p, &sub, CONTENT_IS_PRODUCT, buf_span(&doc),
 		    "did:web:localhost", &why);
@@ -301,7 +310,10 @@ agent_inputs(struct agent *a, const struct pollfd *fds)
 			continue;
 		if (!in->backlog)
 			input_lines_fill(&in->lines);
-		agent_scan(a, in);
+		if (a->conf->mode == EDGE_PACK)
+			agent_pack(a, in);
+		else
+			agent_scan(a, in);
 	}
 }
 
@@ -404,6 +416,9 @@ agent_run(struct agent *a, struct diag *d)
 			service_notify("WATCHDOG=1");
 		}
 	}
+	for (size_t i = 0; i < a->input_count; i++)
+		agent_pack_left(a, &a->inputs[i]);
+	report_flush(&a->out);
 	service_notify("STOPPING=1");
 	log_line(LOG_INFO, "stop", "drained=%s", stuck ? "no" : "yes");
 	if (stuck)

@@ -9,6 +9,7 @@
 #include "gateway.h"
 #include "input_lines.h"
 #include "lane.h"
+#include "pack.h"
 
 /* What agent.c (the loop) and agent_scan.c (the work place) share. */
 
@@ -38,6 +39,7 @@ struct agent_input {
 	bool backlog; /* whole records wait in lines */
 	enum agent_form form;
 	struct csv_head head;
+	struct pack pack; /* mode pack */
 };
 
 struct agent {
@@ -59,5 +61,9 @@ struct agent {
 
 /* Takes the records that are there, commits, tells the operator. */
 void agent_scan(struct agent *a, struct agent_input *in);
+/* The same in mode pack. */
+void agent_pack(struct agent *a, struct agent_input *in);
+/* Tells what an unclosed container held, and forgets it. */
+void agent_pack_left(struct agent *a, struct agent_input *in);
 
 #endif

@@ -7,6 +7,8 @@
 #include "base/text.h"
 #include "event/did.h"
 
+#include "pack.h"
+
 #include "base/banned.h"
 
 #define MODES "single|pack|batch"
@@ -44,7 +46,7 @@ static const struct conf_key edge_keys[] = {
 	{ "mqtt", "key", CONF_PATH, false, false, NULL, 0, 0, NULL,
 	    "its key; {identity} is replaced" },
 	{ "station", "mode", CONF_CHOICE, false, false, "single", 0, 0, MODES,
-	    "single: one event a scan" },
+	    "single: one event a scan; pack: an SSCC, then its items" },
 	{ "station", "bizStep", CONF_TEXT, false, false, NULL, 0, 0, NULL,
 	    "business step of each event" },
 	{ "station", "action", CONF_CHOICE, false, false, "OBSERVE", 0, 0,
@@ -55,6 +57,10 @@ static const struct conf_key edge_keys[] = {
 	    "URI of this place" },
 	{ "station", "bizLocation", CONF_TEXT, false, false, NULL, 0, 0, NULL,
 	    "URI of where the item is afterwards" },
+	{ "station", "end", CONF_TEXT, false, false, NULL, 0, 0, NULL,
+	    "pack: a code that closes the container when scanned" },
+	{ "station", "packSize", CONF_INT, false, false, "0", 0, PACK_CHILDREN,
+	    NULL, "pack: so many items close the container; 0 never" },
 	{ "input", "kind", CONF_CHOICE, true, true, NULL, 0, 0, KINDS,
 	    "stdin, fifo, file: a line a code; file: or CSV with a header; "
 	    "socket: gateway" },
@@ -94,9 +100,15 @@ edge_conf_station(struct edge_conf *c, struct diag *d)
 {
 	const char *mode = conf_text(c->conf, "station", NULL, "mode");
 
-	if (strcmp(mode, "single") != 0)
+	if (strcmp(mode, "batch") == 0)
 		return diag_fail(d, ERR_UNSUPPORTED, "interface Edge",
 		    "[station] mode = %s is not in this release", mode);
+	c->mode = strcmp(mode, "pack") == 0 ? EDGE_PACK : EDGE_SINGLE;
+	c->pack_end = conf_text(c->conf, "station", NULL, "end");
+	c->pack_size = (size_t)conf_int(c->conf, "station", NULL, "packSize");
+	if (c->mode != EDGE_PACK && (c->pack_end != NULL || c->pack_size != 0))
+		return diag_fail(d, ERR_CONFIG, "interface Edge",
+		    "[station] end and packSize are for mode = pack");
 	c->station = (struct station){
 		.biz_step = conf_text(c->conf, "station", NULL, "bizStep"),
 		.action = conf_text(c->conf, "station", NULL, "action"),

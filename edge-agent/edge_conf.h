@@ -16,6 +16,8 @@
 
 enum edge_input_kind { EDGE_STDIN, EDGE_FIFO, EDGE_FILE, EDGE_SOCKET };
 
+enum edge_mode { EDGE_SINGLE, EDGE_PACK };
+
 struct edge_input {
 	const char *name;
 	enum edge_input_kind kind;
@@ -36,6 +38,9 @@ struct edge_conf {
 	int mqtt_port;
 	const char *mqtt_ca, *mqtt_cert, *mqtt_key; /* may hold {identity} */
 	struct station station;
+	enum edge_mode mode;
+	const char *pack_end; /* scanned, it closes the container; or NULL */
+	size_t pack_size;     /* so many items close it; 0 never */
 	size_t identity_count;
 	size_t input_count;
 	struct edge_input inputs[EDGE_INPUTS];

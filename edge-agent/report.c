@@ -25,11 +25,11 @@ report_clear(struct report *r)
 }
 
 static void
-report_code(struct report *r, struct span code)
+report_code(struct report *r, const char *key, struct span code)
 {
 	static const char digits[] = "0123456789ABCDEF";
 
-	buf_str(&r->b, " code=");
+	buf_printf(&r->b, " %s=", key);
 	for (size_t i = 0; i < code.n; i++) {
 		uint8_t c = code.p[i];
 
@@ -65,7 +65,18 @@ report_stored(
     struct report *r, const char *identity, uint64_t seq, struct span code)
 {
 	buf_printf(&r->b, "stored seq=%llu", (unsigned long long)seq);
-	report_code(r, code);
+	report_code(r, "code", code);
+	report_end(r, identity);
+}
+
+void
+report_packed(struct report *r, const char *identity, struct span parent,
+    struct span child, size_t n)
+{
+	buf_str(&r->b, "packed");
+	report_code(r, "parent", parent);
+	report_code(r, "child", child);
+	buf_printf(&r->b, " n=%zu", n);
 	report_end(r, identity);
 }
 
@@ -74,7 +85,7 @@ report_refused(struct report *r, const char *identity, struct span code,
     const char *reason, const char *hint)
 {
 	buf_str(&r->b, "refused");
-	report_code(r, code);
+	report_code(r, "code", code);
 	buf_printf(&r->b, " reason=%s", reason);
 	report_quoted(r, "hint", hint);
 	report_end(r, identity);

@@ -23,6 +23,9 @@ void report_clear(struct report *r);
 
 void report_stored(
     struct report *r, const char *identity, uint64_t seq, struct span code);
+/* An item in a container that is still open; child SPAN_NONE: just opened. */
+void report_packed(struct report *r, const char *identity, struct span parent,
+    struct span child, size_t n);
 void report_refused(struct report *r, const char *identity, struct span code,
     const char *reason, const char *hint);
 void report_receipted(

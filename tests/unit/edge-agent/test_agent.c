@@ -48,6 +48,9 @@ static struct {
 	bool broken_chain;
 } ledger;
 
+static const char *station_lines =
+    "bizStep = receiving\ndisposition = in_progress\n";
+
 static struct sign_key receipt_key;
 static struct mqtt_link link_object;
 static char folder[64];
@@ -171,6 +174,7 @@ setup(void **state)
 
 	(void)state;
 	memset(&ledger, 0, sizeof(ledger));
+	station_lines = "bizStep = receiving\ndisposition = in_progress\n";
 	(void)snprintf(folder, sizeof(folder), "/tmp/cm-agent-XXXXXX");
 	if (mkdtemp(folder) == NULL)
 		return -1;
@@ -209,9 +213,8 @@ write_conf(const char *extra)
 	    "log = main\nstate = %s/state\nexit_when_drained = yes\n%s"
 	    "[identity dock-1]\nkey = %s/key\n"
 	    "[ledger]\nreceipt_key = %s\n"
-	    "[station]\nbizStep = receiving\ndisposition = in_progress\n"
-	    "[input scanner]\nkind = file\npath = %s/codes\n",
-	    folder, extra, folder, hex, folder);
+	    "[station]\n%s[input scanner]\nkind = file\npath = %s/codes\n",
+	    folder, extra, folder, hex, station_lines, folder);
 	write_file("conf", conf);
 }
 
@@ -360,6 +363,77 @@ test_unknown_column(void **state)
 	assert_int_equal(count("refused code="), 2);
 	assert_non_null(strstr(text, "column colour is unknown"));
 	assert_int_equal(ledger.upto, 0);
+}
+
+#define BOX_A "(00)095060001343520000"
+#define BOX_B "(00)095060001343520017"
+#define ITEM "(01)09506000134352(21)"
+
+static void
+test_pack(void **state)
+{
+	(void)state;
+	station_lines = "mode = pack\nbizStep = packing\nend = STOP\n";
+	write_conf("");
+	write_file("codes", ITEM "X\n" BOX_A "\n" BOX_A "\n" ITEM "1\n" ITEM
+				 "2\n" ITEM "2\n" BOX_B "\nSTOP\n" ITEM
+				 "3\nSTOP\nSTOP\n" BOX_A "\n" ITEM "4\n");
+	assert_int_equal(run(), ERR_OK);
+	assert_string_equal(strstr(text, "refused"),
+	    strstr(text, "refused code=" ITEM "X reason=state "));
+	assert_non_null(strstr(text, "packed parent=" BOX_A " child= n=0\n"));
+	assert_int_equal(count("reason=exists"), 2);
+	assert_non_null(
+	    strstr(text, "packed parent=" BOX_A " child=" ITEM "2 n=2\n"));
+	assert_non_null(strstr(text, "stored seq=1 code=" BOX_A "\n"));
+	assert_non_null(strstr(text, "stored seq=2 code=" BOX_B "\n"));
+	assert_int_equal(count("refused code=STOP reason=state "), 2);
+	/* The last one was never closed, and is told so. */
+	assert_non_null(
+	    strstr(text, "refused code=" BOX_A " reason=truncated hint="));
+	assert_int_equal(count("stored seq="), 2);
+	assert_int_equal(ledger.upto, 2);
+	assert_false(ledger.broken_chain);
+}
+
+static void
+test_pack_by_number(void **state)
+{
+	(void)state;
+	station_lines = "mode = pack\npackSize = 2\n";
+	write_conf("");
+	write_file("codes", BOX_A "\n" ITEM "1\n" ITEM "2\n" ITEM "3\n");
+	assert_int_equal(run(), ERR_OK);
+	assert_non_null(strstr(text, " n=2\nstored seq=1 code=" BOX_A "\n"));
+	assert_non_null(strstr(text, "refused code=" ITEM "3 reason=state "));
+	assert_int_equal(ledger.upto, 1);
+}
+
+static void
+test_pack_that_cannot_be_stored(void **state)
+{
+	(void)state;
+	ledger.silent = true;
+	ledger.end_at = 1;
+	station_lines = "mode = pack\npackSize = 1\n";
+	write_conf("outbox_rows = 1\n");
+	write_file(
+	    "codes", BOX_A "\n" ITEM "1\n" BOX_B "\n" ITEM "2\n" ITEM "2\n");
+	assert_int_equal(run(), ERR_OK);
+	assert_int_equal(count("stored seq="), 1);
+	/* Refused, not taken for a double scan. */
+	assert_int_equal(count("refused code=" ITEM "2 reason=full "), 2);
+}
+
+static void
+test_pack_takes_no_csv(void **state)
+{
+	(void)state;
+	station_lines = "mode = pack\n";
+	write_conf("");
+	write_file("codes", "code\n" BOX_A "\n");
+	assert_int_equal(run(), ERR_OK);
+	assert_int_equal(count("reason=unsupported hint=\"CSV"), 2);
 }
 
 static void
@@ -545,8 +619,14 @@ test_configuration_is_refused(void **state)
 	refuse_conf(HEAD, ERR_CONFIG, "0 identities");
 	refuse_conf(
 	    HEAD "[identity A]\nkey = /k\n", ERR_CONFIG, "[identity A]");
-	refuse_conf(HEAD WHO "[station]\nmode = pack\n", ERR_UNSUPPORTED,
-	    "mode = pack");
+	refuse_conf(HEAD WHO "[station]\nmode = batch\n", ERR_UNSUPPORTED,
+	    "mode = batch");
+	refuse_conf(
+	    HEAD WHO "[station]\nend = STOP\n", ERR_CONFIG, "mode = pack");
+	refuse_conf(
+	    HEAD WHO "[station]\npackSize = 4\n", ERR_CONFIG, "mode = pack");
+	refuse_conf(HEAD WHO "[station]\nmode = pack\npackSize = 901\n",
+	    ERR_CONFIG, "packSize");
 	refuse_conf(HEAD WHO "[input s]\nkind = serial\npath = /x\n",
 	    ERR_UNSUPPORTED, "kind = serial");
 	refuse_conf(
@@ -603,6 +683,10 @@ main(void)
 		CASE(test_refusals_in_their_place),
 		CASE(test_csv),
 		CASE(test_unknown_column),
+		CASE(test_pack),
+		CASE(test_pack_by_number),
+		CASE(test_pack_that_cannot_be_stored),
+		CASE(test_pack_takes_no_csv),
 		CASE(test_full_outbox_refuses),
 		CASE(test_ingest_away),
 		CASE(test_access_refused),
