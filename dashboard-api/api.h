@@ -113,6 +113,8 @@ enum err item_trace(
 void item_clear(struct item *it);
 
 /* handlers */
+enum err page_index(struct call *c) CM_MUST_USE;
+enum err page_log(struct call *c) CM_MUST_USE;
 enum err verify_get(struct call *c) CM_MUST_USE;
 enum err verify_post(struct call *c) CM_MUST_USE;
 enum err items_state(struct call *c) CM_MUST_USE;

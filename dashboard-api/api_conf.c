@@ -30,6 +30,9 @@ const struct conf_key api_conf_keys[] = {
 	    "name of the log" },
 	{ "log", "entries", CONF_CHOICE, false, false, "auditors", 0, 0,
 	    "auditors|public", "who may read entry bundles" },
+	{ "log", "policy", CONF_PATH, false, false, NULL, 0, 0, NULL,
+	    "policy file of the log, made by countermark init; the page at / "
+	    "takes the log's key from it" },
 	{ "log", "max_age", CONF_INT, false, false, "1200", 1, 86400, NULL,
 	    "seconds after which the newest checkpoint is stale (/readyz)" },
 	{ "keys", "answer", CONF_PATH, false, true, NULL, 0, 0, NULL,
@@ -83,6 +86,7 @@ api_conf_load(struct api_conf *out, const char *path, struct diag *d)
 	out->log = conf_text(c, "log", NULL, "name");
 	out->entries_public =
 	    strcmp(conf_text(c, "log", NULL, "entries"), "public") == 0;
+	out->policy = conf_text(c, "log", NULL, "policy");
 	out->max_age_ms = conf_int(c, "log", NULL, "max_age") * 1000;
 	out->answer_key = conf_text(c, "keys", NULL, "answer");
 	e = check(out, d);

@@ -19,6 +19,7 @@ struct api_conf {
 	unsigned pool;
 	const char *log;
 	bool entries_public;
+	const char *policy; /* NULL: the log key is not told */
 	int64_t max_age_ms; /* of a checkpoint, for /readyz */
 	const char *answer_key;
 };

@@ -24,6 +24,8 @@ struct route {
 };
 
 static const struct route routes[] = {
+	{ GET, "/", "", true, page_index },
+	{ GET, "/v1/log", "", false, page_log },
 	{ GET, "/v1/verify", " code lang country asOf", false, verify_get },
 	{ POST, "/v1/verify", " lang country", false, verify_post },
 	{ GET, "/v1/items/*", "", false, items_state },

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "ledger/logtext.h"
 #include "ledger/note.h"
 
 #include "base/banned.h"
@@ -268,6 +267,12 @@ const char *
 view_host(const struct view *v)
 {
 	return v->host;
+}
+
+const struct genesis *
+view_genesis(const struct view *v)
+{
+	return &v->genesis;
 }
 
 struct roster *

@@ -3,6 +3,7 @@
 #define API_VIEW_H
 
 #include "base/hash.h"
+#include "ledger/logtext.h"
 #include "ledger/store.h"
 #include "provenance/roster.h"
 
@@ -37,6 +38,7 @@ void view_release(struct view *v, struct snapshot *snap);
 /* After the first view_take() that succeeded. */
 const char *view_origin(const struct view *v);
 const char *view_host(const struct view *v);
+const struct genesis *view_genesis(const struct view *v);
 /* The roster for reading, until view_unlock(). */
 struct roster *view_roster(struct view *v);
 void view_unlock(struct view *v);
