@@ -74,6 +74,12 @@ static const struct cli_option token_options[] = {
 	{ NULL, NULL, false, false },
 };
 
+static const struct cli_option audit_options[] = {
+	{ "since", "N", false, false },
+	{ "from-tiles", "URL", false, false },
+	{ NULL, NULL, false, false },
+};
+
 const struct cli_command cli_commands[] = {
 	{ { "init", NULL }, NULL, init_options, false, cli_init },
 	{ { "migrate", NULL }, NULL, migrate_options, false, cli_migrate },
@@ -87,6 +93,7 @@ const struct cli_command cli_commands[] = {
 	{ { "service", "add" }, "FILE|did:key", service_options_, false,
 	    cli_service_add },
 	{ { "token", "create" }, NULL, token_options, false, cli_token_create },
+	{ { "audit", NULL }, NULL, audit_options, false, cli_audit },
 };
 const size_t cli_command_count = sizeof cli_commands / sizeof cli_commands[0];
 
@@ -214,7 +221,7 @@ check_config(const char *path)
 	    conf_load(&conf, path, cli_conf_keys, cli_conf_key_count, &d);
 
 	conf_free(conf);
-	if (e != ERR_OK)
+	if (e != ERR_OK || (code != CLI_DONE && !c.lines))
 		log_diag(LOG_ERROR, "config", &d);
 	return e == ERR_OK ? CLI_DONE : EXIT_BAD_CONFIG;
 }
@@ -298,12 +305,15 @@ cli_run(int argc, char **argv)
 	json_out_init(&c.json, &c.out);
 	e = run_command(&c);
 	if (e == ERR_OK)
-		code = print_out(&c.out);
+		code = c.lines ? c.code : print_out(&c.out);
 	else
 		code = code_of(e);
+	/* interface: the audit's 1 says faults */
+	if (e != ERR_OK && c.lines && code == CLI_REFUSED)
+		code = CLI_UNCONFIRMED;
 	if (e != ERR_OK && c.d.text[0] == '\0')
 		(void)diag_fail(&c.d, e, "", "%s", err_name(e));
-	if (code != CLI_DONE)
+	if (e != ERR_OK || (code != CLI_DONE && !c.lines))
 		log_diag(LOG_ERROR,
 		    code == CLI_UNCONFIRMED ? "unconfirmed" : "refused", &c.d);
 	buf_free(&c.out);

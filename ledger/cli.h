@@ -58,6 +58,8 @@ struct cli {
 	struct buf out;
 	struct json_out json;
 	struct diag d;
+	bool lines; /* the command has printed its lines itself */
+	int code;   /* its exit code then */
 };
 
 extern const struct cli_command cli_commands[];
@@ -111,5 +113,6 @@ enum err cli_org_add(struct cli *c);
 enum err cli_device_enrol(struct cli *c);
 enum err cli_goods_add(struct cli *c);
 enum err cli_service_add(struct cli *c);
+enum err cli_audit(struct cli *c);
 
 #endif

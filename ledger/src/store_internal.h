@@ -35,6 +35,14 @@ enum store_query {
 	Q_PARTITIONS,
 	Q_TOKEN_FIND,
 	Q_TOKEN_ADD,
+	Q_AUDIT_ENTRY,
+	Q_AUDIT_ITEM,
+	Q_AUDIT_DEVICE_ENTRY,
+	Q_AUDIT_EPOCH,
+	Q_AUDIT_EPOCH_BEFORE,
+	Q_AUDIT_CHECKPOINT,
+	Q_AUDIT_TILE,
+	Q_AUDIT_TILE_EXTRA,
 	Q_PREPARED, /* those above are prepared at connect */
 	/* administration: sent as text */
 	Q_MIGRATION_LOCK = Q_PREPARED,
@@ -43,6 +51,7 @@ enum store_query {
 	Q_MIGRATION_PUT,
 	Q_CITUS,
 	Q_LOG_CREATE,
+	Q_AUDIT_BEGIN,
 	/* COPY … FROM STDIN */
 	Q_COPY_ENTRY,
 	Q_COPY_ITEM,

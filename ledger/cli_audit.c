@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "ledger/audit.h"
+
+#include "base/banned.h"
+
+#define POLICY_MAX 65536
+#define TELL_MS 1000
+
+struct tell {
+	int64_t at_ms;
+};
+
+static void
+print_fault(void *ctx, const struct audit_fault *f)
+{
+	(void)ctx;
+	(void)printf("table=%s row=%s field=%s got=%s want=%s proofs=%s\n",
+	    f->table, f->row, f->field, f->got, f->want,
+	    f->affected ? "affected" : "intact");
+}
+
+static void
+print_progress(void *ctx, uint64_t done, uint64_t size)
+{
+	struct tell *t = ctx;
+	int64_t now = clock_mono_ms();
+
+	if (now - t->at_ms < TELL_MS)
+		return;
+	t->at_ms = now;
+	(void)fprintf(
+	    stderr, "audit: %" PRIu64 " of %" PRIu64 " entries\n", done, size);
+}
+
+static enum err
+run(struct cli *c, struct store *s, struct buf *policy, uint64_t since)
+{
+	struct tell tell = { clock_mono_ms() };
+	struct audit_options o = { .since = since,
+		.fault = print_fault,
+		.progress = print_progress,
+		.ctx = &tell };
+	struct audit_result result;
+	struct store_head head;
+	struct note_key key;
+	struct span vkey;
+	char path[4096];
+	enum err e;
+
+	if ((e = cli_key_path(path, sizeof path, c, "policy")) != ERR_OK ||
+	    (e = file_read(policy, path, POLICY_MAX, &c->d)) != ERR_OK ||
+	    (e = store_read_head(s, &head, &c->d)) != ERR_OK ||
+	    (e = cli_policy_vkey(
+		 &vkey, buf_span(policy), head.origin, &c->d)) != ERR_OK ||
+	    (e = note_vkey_parse(&key, vkey, &c->d)) != ERR_OK)
+		return e;
+	o.key = &key;
+	o.policy = hash_bytes(buf_span(policy));
+	if ((e = audit_run(&result, s, &o, &c->d)) != ERR_OK)
+		return e;
+	(void)printf("entries=%" PRIu64 " faults=%" PRIu64 "\n", result.entries,
+	    result.faults);
+	if (fflush(stdout) != 0)
+		return diag_fail(
+		    &c->d, ERR_IO, "", "standard output: not written");
+	c->code = result.faults == 0 ? CLI_DONE : CLI_REFUSED;
+	return ERR_OK;
+}
+
+enum err
+cli_audit(struct cli *c)
+{
+	const struct store_options o = {
+		.conninfo = conf_text(c->conf, "database", NULL, "uri"),
+		.log = conf_text(c->conf, "log", NULL, "name"),
+		.program = "countermark-audit",
+		.timeout_ms = (int)c->args.timeout_ms,
+	};
+	const char *since = cli_option(&c->args, "since");
+	struct buf policy = buf_heap(POLICY_MAX);
+	struct store *s = NULL;
+	uint64_t from = 0;
+	enum err e;
+
+	c->lines = true;
+	if (cli_option(&c->args, "from-tiles") != NULL)
+		return diag_fail(&c->d, ERR_USAGE, "interface",
+		    "--from-tiles: not supported by this version");
+	if (since != NULL &&
+	    u64_parse(&from, span_str(since), INT64_MAX) != ERR_OK)
+		return diag_fail(&c->d, ERR_USAGE, "interface",
+		    "--since %.40s: wanted a number of entries", since);
+	if ((e = store_open(&s, &o, &c->d)) == ERR_OK)
+		e = run(c, s, &policy, from);
+	store_close(s);
+	buf_free(&policy);
+	return e;
+}

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ledger/audit.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/text.h"
+
+#include "audit_internal.h"
+
+#include "base/banned.h"
+
+/* Entries compared at once; at most 64 MB of them. */
+#define BATCH 1024
+
+/* ---- faults ---- */
+/* Values stand between blanks: none inside, and nothing unprintable. */
+static void
+plain(char *out, size_t cap, const char *text)
+{
+	size_t n = 0;
+
+	for (; *text != '\0' && n + 1 < cap; text++)
+		out[n++] = *text > ' ' && *text < 0x7f ? *text : '_';
+	out[n] = '\0';
+}
+
+void
+audit_say(struct audit *a, const char *table, const char *row,
+    const char *field, const char *got, const char *want, bool affected)
+{
+	struct audit_fault f = {
+		.table = table, .row = row, .field = field, .affected = affected
+	};
+
+	plain(f.got, sizeof f.got, got);
+	plain(f.want, sizeof f.want, want);
+	a->out->faults++;
+	a->o->fault(a->o->ctx, &f);
+}
+
+void
+audit_say_hash(struct audit *a, const char *table, const char *row,
+    const char *field, struct span got, struct span want, bool affected)
+{
+	char g[2 * HASH_BYTES + 1], w[2 * HASH_BYTES + 1];
+
+	hex_print(g, span_of(got.p, got.n < HASH_BYTES ? got.n : HASH_BYTES));
+	hex_print(w, want);
+	audit_say(a, table, row, field, g, w, affected);
+}
+
+void
+audit_index_text(char out[24], uint64_t index)
+{
+	(void)snprintf(out, 24, "%" PRIu64, index);
+}
+
+/* ---- one row of entry ---- */
+/* Which of the two hashes of a row that contradicts itself is the wrong one:
+ * the chain knows. Returns the leaf to go on with. */
+static struct hash
+judge_leaf(struct audit *a, const char *row, struct span stored,
+    const struct hash *own, struct span chain)
+{
+	struct hash leaf = *own, next;
+
+	if (span_equal(stored, hash_span(own)))
+		return leaf;
+	if (stored.n != HASH_BYTES) {
+		audit_say_hash(
+		    a, "entry", row, "leaf", stored, hash_span(own), true);
+		return leaf;
+	}
+	memcpy(leaf.b, stored.p, HASH_BYTES);
+	next = chain_next(&a->chain, &leaf);
+	if (span_equal(chain, hash_span(&next))) {
+		audit_say_hash(
+		    a, "entry", row, "entry", hash_span(own), stored, true);
+		return leaf;
+	}
+	audit_say_hash(a, "entry", row, "leaf", stored, hash_span(own), true);
+	return *own;
+}
+
+/* After a row whose chain value does not fit, the next one tells whether the
+ * value was changed or the rows before it are others. */
+static void
+judge_chain(struct audit *a, const char *row, struct span stored,
+    const struct hash *leaf)
+{
+	struct hash next = chain_next(&a->chain, leaf);
+	struct hash other = chain_next(&a->stored_chain, leaf);
+
+	if (span_equal(stored, hash_span(&next))) {
+		a->chain = next;
+		a->chain_split = false;
+		return;
+	}
+	if (a->chain_split && span_equal(stored, hash_span(&other))) {
+		a->chain = other;
+		a->chain_split = false;
+		a->tree_lost = true;
+		return;
+	}
+	audit_say_hash(
+	    a, "entry", row, "chain", stored, hash_span(&next), false);
+	a->chain_split = stored.n == HASH_BYTES;
+	if (a->chain_split)
+		memcpy(a->stored_chain.b, stored.p, HASH_BYTES);
+	a->chain = next;
+}
+
+static void
+grow(struct audit *a, const struct hash *leaf)
+{
+	frontier_add(&a->frontier, leaf);
+	tiles_add(&a->tiles, leaf);
+}
+
+static void
+say_missing(struct audit *a, uint64_t index)
+{
+	static const struct hash none;
+	char row[24];
+
+	audit_index_text(row, index);
+	audit_say(a, "entry", row, "idx", "missing", row, true);
+	a->tree_lost = true;
+	grow(a, &none);
+	audit_checkpoint_at(a, index + 1, false, 0);
+	a->out->entries++;
+}
+
+static enum err
+take_row(struct audit *a, const struct pg_result *r, size_t i)
+{
+	uint64_t index = (uint64_t)pg_int(r, i, 0), epoch = a->last_epoch;
+	struct span entry = pg_span(r, i, 3);
+	struct hash own = merkle_leaf(entry), leaf, before = a->chain;
+	char row[24];
+	enum err e;
+
+	audit_index_text(row, index);
+	leaf = judge_leaf(a, row, pg_span(r, i, 1), &own, pg_span(r, i, 2));
+	judge_chain(a, row, pg_span(r, i, 2), &leaf);
+	if ((e = audit_entry_text(a, index, entry, &before)) != ERR_OK)
+		return diag_fail(a->d, e, "", "entry %s: %s", row, err_name(e));
+	grow(a, &leaf);
+	audit_checkpoint_at(
+	    a, index + 1, a->last_epoch != epoch, a->last_epoch_ms);
+	a->out->entries++;
+	return a->tile_failed;
+}
+
+static enum err
+walk(struct audit *a, const struct pg_result *r, uint64_t from, uint64_t below)
+{
+	uint64_t next = from;
+	enum err e = ERR_OK;
+
+	for (size_t i = 0, n = pg_rows(r); i < n && e == ERR_OK; i++) {
+		uint64_t index = (uint64_t)pg_int(r, i, 0);
+		char row[24];
+
+		if (index >= below) {
+			audit_index_text(row, index);
+			audit_say(
+			    a, "entry", row, "idx", row, "nothing", false);
+			continue;
+		}
+		while (next < index)
+			say_missing(a, next++);
+		e = take_row(a, r, i);
+		next++;
+	}
+	while (e == ERR_OK && next < below)
+		say_missing(a, next++);
+	return e;
+}
+
+/* ---- batches ---- */
+static enum err
+fetch(struct audit *a, enum store_query q, int64_t from, int64_t below,
+    struct pg_result **out)
+{
+	struct pg_args args = store_args(a->s);
+
+	pg_arg_i64(&args, from);
+	pg_arg_i64(&args, below);
+	return store_call(a->s->pg, q, &args, out, a->d);
+}
+
+/* Bounds of the rows of a batch: the first and last reach to the ends, so
+ * that no row lies outside. */
+struct bounds {
+	int64_t from, below;
+};
+
+static enum err
+compare_derived(struct audit *a, struct bounds b)
+{
+	struct audit_rows *const all[] = { &a->item, &a->device, &a->epoch };
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < 3 && e == ERR_OK; i++)
+		e = audit_compare(a, all[i], b.from, b.below);
+	return e;
+}
+
+static enum err
+run_batch(struct audit *a, uint64_t from, uint64_t below)
+{
+	bool first = from == 0, last = below == a->head.size;
+	struct bounds b = { first ? INT64_MIN : (int64_t)from,
+		last ? INT64_MAX : (int64_t)below };
+	struct pg_result *rows = NULL, *notes = NULL;
+	enum err e;
+
+	audit_rows_reset(&a->item);
+	audit_rows_reset(&a->device);
+	audit_rows_reset(&a->epoch);
+	e = fetch(a, Q_AUDIT_ENTRY, b.from, b.below, &rows);
+	if (e != ERR_OK)
+		return e;
+	e = fetch(a, Q_AUDIT_CHECKPOINT, first ? INT64_MIN : b.from + 1,
+	    last ? INT64_MAX : b.below + 1, &notes);
+	if (e == ERR_OK) {
+		a->checkpoints = notes;
+		a->checkpoint = 0;
+		e = walk(a, rows, from, below);
+		if (e == ERR_OK && last)
+			audit_checkpoints_past(a, INT64_MAX);
+	}
+	pg_free(rows);
+	pg_free(notes);
+	return e == ERR_OK ? compare_derived(a, b) : e;
+}
+
+/* ---- start and end ---- */
+static enum err
+replay(void *ctx, uint64_t index, struct span entry)
+{
+	struct audit *a = ctx;
+
+	return roster_replay(a->roster, index, entry);
+}
+
+static enum err
+take_first(void *ctx, uint64_t index, struct span entry)
+{
+	struct audit *a = ctx;
+	struct hash none = { { 0 } };
+	enum err e = audit_entry_text(a, index, entry, &none);
+
+	audit_rows_reset(&a->item);
+	return e;
+}
+
+/* --since: state that the store holds about the entries before. */
+static enum err
+start_at(struct audit *a, uint64_t since)
+{
+	struct pg_args args = store_args(a->s);
+	struct pg_result *r = NULL;
+	enum err e;
+
+	if (since > a->head.size)
+		return diag_fail(a->d, ERR_USAGE, "",
+		    "--since %" PRIu64 ": the log has %" PRIu64 " entries",
+		    since, a->head.size);
+	e = store_entries(a->s, 0, 1, take_first, a, a->d);
+	if (e == ERR_OK && a->roster == NULL)
+		e = diag_fail(a->d, ERR_PROOF, "formats 4.3",
+		    "genesis: not readable; run the audit from the start");
+	if (e == ERR_OK)
+		e = store_registry(a->s, 1, since, replay, a, a->d);
+	if (e == ERR_OK)
+		e = store_load_tiles(
+		    a->s, &a->tiles, &a->frontier, since, a->d);
+	if (e == ERR_OK)
+		e = fetch(
+		    a, Q_AUDIT_ENTRY, (int64_t)since - 1, (int64_t)since, &r);
+	if (e != ERR_OK)
+		return e;
+	if (pg_rows(r) != 1 || !pg_hash(&a->chain, r, 0, 2))
+		e = diag_fail(a->d, ERR_PROOF, "",
+		    "entry %" PRIu64 ": not readable", since - 1);
+	pg_free(r);
+	if (e != ERR_OK)
+		return e;
+	pg_arg_i64(&args, (int64_t)since);
+	e = store_call(a->s->pg, Q_AUDIT_EPOCH_BEFORE, &args, &r, a->d);
+	if (e == ERR_OK && pg_rows(r) == 1) {
+		a->last_epoch = (uint64_t)pg_int(r, 0, 0);
+		a->last_covered = (uint64_t)pg_int(r, 0, 1);
+		a->last_epoch_ms = pg_int(r, 0, 2);
+	}
+	if (e == ERR_OK)
+		pg_free(r);
+	return e;
+}
+
+static void
+check_head(struct audit *a)
+{
+	char g[24], w[24];
+
+	if (!a->tree_lost && !hash_equal(&a->head.chain, &a->chain))
+		audit_say_hash(a, "log_head", a->s->name, "chain",
+		    hash_span(&a->head.chain), hash_span(&a->chain), false);
+	if (a->head.last_epoch == a->last_epoch)
+		return;
+	audit_index_text(g, a->head.last_epoch);
+	audit_index_text(w, a->last_epoch);
+	audit_say(a, "log_head", a->s->name, "last_epoch", g, w, false);
+}
+
+static enum err
+begin(struct audit *a)
+{
+	const struct pg_step step = { &store_statements[Q_AUDIT_BEGIN], NULL,
+		NULL };
+	enum err e;
+
+	pg_deadline(a->s->pg);
+	if ((e = pg_run(a->s->pg, &step, 1, a->d)) != ERR_OK ||
+	    (e = store_read_head(a->s, &a->head, a->d)) != ERR_OK)
+		return e;
+	frontier_init(&a->frontier);
+	tiles_init(&a->tiles);
+	a->chain = chain_start(a->head.origin);
+	a->tiles.ctx = a;
+	a->tiles.done = audit_tile_done;
+	audit_rows_init(&a->item, &audit_item);
+	audit_rows_init(&a->device, &audit_device);
+	audit_rows_init(&a->epoch, &audit_epoch);
+	if ((e = touch_init(&a->touch)) != ERR_OK)
+		return e;
+	return a->o->since > 0 ? start_at(a, a->o->since) : ERR_OK;
+}
+
+static void
+end(struct audit *a)
+{
+	pg_abandon(a->s->pg);
+	for (size_t i = 0;
+	     a->roster != NULL && i < roster_device_count(a->roster); i++)
+		free(roster_device_at(a->roster, i)->user);
+	roster_free(a->roster);
+	touch_clear(&a->touch);
+	audit_rows_free(&a->item);
+	audit_rows_free(&a->device);
+	audit_rows_free(&a->epoch);
+	free(a);
+}
+
+enum err
+audit_run(struct audit_result *out, struct store *s,
+    const struct audit_options *o, struct diag *d)
+{
+	struct audit *a = calloc(1, sizeof *a);
+	uint64_t at = o->since;
+	enum err e;
+
+	*out = (struct audit_result){ 0, 0 };
+	if (a == NULL)
+		return diag_fail(d, ERR_NOMEM, "", "audit: out of memory");
+	a->s = s;
+	a->o = o;
+	a->out = out;
+	a->d = d;
+	e = begin(a);
+	while (e == ERR_OK && at < a->head.size) {
+		uint64_t below = at - at % BATCH + BATCH;
+
+		if (below > a->head.size)
+			below = a->head.size;
+		e = run_batch(a, at, below);
+		at = below;
+		o->progress(o->ctx, at, a->head.size);
+	}
+	if (e == ERR_OK)
+		e = audit_tiles_extra(a);
+	if (e == ERR_OK)
+		check_head(a);
+	end(a);
+	return e;
+}

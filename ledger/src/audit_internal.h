@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LEDGER_AUDIT_INTERNAL_H
+#define LEDGER_AUDIT_INTERNAL_H
+
+#include "event/touch.h"
+#include "ledger/audit.h"
+#include "ledger/logtext.h"
+#include "provenance/roster.h"
+
+#include "store_internal.h"
+
+#define AUDIT_COLUMNS 6
+
+/* ---- rows of a derived table: what is there against what must be ---- */
+struct audit_table {
+	const char *name;
+	enum store_query query;
+	unsigned columns;
+	unsigned keys; /* the first columns: which row it is */
+	const char *field[AUDIT_COLUMNS];
+	char type[AUDIT_COLUMNS]; /* i number, t text, h bytes */
+};
+extern const struct audit_table audit_item, audit_device, audit_epoch;
+
+/* Rows packed one after the other: each column is its length and bytes,
+ * numbers as eight bytes that sort as they do. */
+struct audit_rows {
+	const struct audit_table *table;
+	struct buf b;
+	struct span *at; /* made by audit_rows_sort() */
+	size_t n;
+};
+void audit_rows_init(struct audit_rows *r, const struct audit_table *t);
+void audit_rows_free(struct audit_rows *r);
+void audit_rows_reset(struct audit_rows *r);
+void audit_put_row(struct audit_rows *r);
+void audit_put_int(struct audit_rows *r, int64_t v);
+void audit_put_bytes(struct audit_rows *r, struct span s);
+
+/* ---- the run ---- */
+struct audit_chain { /* of one device */
+	uint64_t epoch, seq;
+	struct hash hash;
+};
+
+struct audit {
+	struct store *s;
+	const struct audit_options *o;
+	struct audit_result *out;
+	struct store_head head;
+	struct diag *d;
+	/* tree and chain, recomputed */
+	struct frontier frontier;
+	struct tiles tiles;
+	struct hash chain;
+	struct hash stored_chain; /* of the row before, where it differs */
+	bool chain_split;
+	bool tree_lost; /* a row was missing or moved: roots cannot fit */
+	enum err tile_failed;
+	/* people and chains; roster NULL without a genesis that can be read */
+	struct genesis genesis;
+	char host[321];
+	struct roster *roster;
+	/* epochs */
+	uint64_t last_epoch, last_covered;
+	int64_t last_epoch_ms;
+	uint64_t tiles_seen;
+	/* of this batch */
+	struct touch touch;
+	struct audit_rows item, device, epoch;
+	const struct pg_result *checkpoints;
+	size_t checkpoint;
+};
+
+/* One fault; got and want may be NULL: nothing there. */
+void audit_say(struct audit *a, const char *table, const char *row,
+    const char *field, const char *got, const char *want, bool affected);
+void audit_say_hash(struct audit *a, const char *table, const char *row,
+    const char *field, struct span got, struct span want, bool affected);
+void audit_index_text(char out[24], uint64_t index);
+
+/* Compares the rows of a table with index in [from, below). */
+enum err audit_compare(
+    struct audit *a, struct audit_rows *want, int64_t from, int64_t below);
+
+/* audit_entry.c: what an entry's bytes say. */
+enum err audit_entry_text(struct audit *a, uint64_t index, struct span entry,
+    const struct hash *before);
+
+/* audit_tree.c */
+void audit_tile_done(void *ctx, unsigned level, uint64_t n,
+    const struct hash hashes[TILE_WIDTH], const struct hash *root);
+enum err audit_tiles_extra(struct audit *a);
+void audit_checkpoint_at(
+    struct audit *a, uint64_t size, bool is_epoch, int64_t time_ms);
+void audit_checkpoints_past(struct audit *a, int64_t size);
+
+#endif

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit_internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/text.h"
+
+#include "base/banned.h"
+
+#define ROWS_MAX ((size_t)1 << 30)
+#define ROW_TEXT 400
+#define SIGN (UINT64_C(1) << 63)
+
+const struct audit_table audit_item = { "item", Q_AUDIT_ITEM, 2, 2,
+	{ "idx", "subject" }, { 'i', 't' } };
+const struct audit_table audit_device = { "device_entry", Q_AUDIT_DEVICE_ENTRY,
+	5, 1, { "idx", "device", "epoch", "seq", "hash" },
+	{ 'i', 't', 'i', 'i', 'h' } };
+const struct audit_table audit_epoch = { "epoch", Q_AUDIT_EPOCH, 6, 1,
+	{ "idx", "covered", "time_ms", "map_root", "keys", "previous" },
+	{ 'i', 'i', 'i', 'h', 'i', 'i' } };
+
+void
+audit_rows_init(struct audit_rows *r, const struct audit_table *t)
+{
+	*r = (struct audit_rows){ .table = t, .b = buf_heap(ROWS_MAX) };
+}
+
+void
+audit_rows_free(struct audit_rows *r)
+{
+	buf_free(&r->b);
+	free(r->at);
+	r->at = NULL;
+	r->n = 0;
+}
+
+void
+audit_rows_reset(struct audit_rows *r)
+{
+	buf_reset(&r->b);
+	r->n = 0;
+}
+
+void
+audit_put_row(struct audit_rows *r)
+{
+	r->n++;
+}
+
+void
+audit_put_int(struct audit_rows *r, int64_t v)
+{
+	buf_u32be(&r->b, 8);
+	buf_u64be(&r->b, (uint64_t)v ^ SIGN);
+}
+
+void
+audit_put_bytes(struct audit_rows *r, struct span s)
+{
+	buf_u32be(&r->b, (uint32_t)s.n);
+	buf_put(&r->b, s);
+}
+
+/* ---- order ---- */
+static struct span
+next_column(struct span *row)
+{
+	size_t n = (size_t)row->p[0] << 24 | (size_t)row->p[1] << 16 |
+		   (size_t)row->p[2] << 8 | row->p[3];
+	struct span v = span_of(row->p + 4, n);
+
+	*row = span_skip(*row, 4 + n);
+	return v;
+}
+
+static int
+compare_columns(struct span a, struct span b, unsigned n)
+{
+	int c = 0;
+
+	for (unsigned i = 0; i < n && c == 0; i++)
+		c = span_compare(next_column(&a), next_column(&b));
+	return c;
+}
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	/* two columns are the longest key; tables with one have one row an
+	 * index */
+	return compare_columns(
+	    *(const struct span *)a, *(const struct span *)b, 2);
+}
+
+static enum err
+rows_sort(struct audit_rows *r)
+{
+	struct span rest = buf_span(&r->b);
+
+	if (buf_error(&r->b) != ERR_OK)
+		return buf_error(&r->b);
+	free(r->at);
+	r->at = calloc(r->n + 1, sizeof *r->at);
+	if (r->at == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < r->n; i++) {
+		r->at[i] = rest;
+		for (unsigned k = 0; k < r->table->columns; k++)
+			(void)next_column(&rest);
+	}
+	if (r->n > 1)
+		qsort(r->at, r->n, sizeof *r->at, compare_keys);
+	return ERR_OK;
+}
+
+static void
+take_result(struct audit_rows *out, const struct pg_result *r)
+{
+	const struct audit_table *t = out->table;
+
+	for (size_t i = 0, n = pg_rows(r); i < n; i++) {
+		audit_put_row(out);
+		for (unsigned k = 0; k < t->columns; k++) {
+			if (t->type[k] == 'i')
+				audit_put_int(out, pg_int(r, i, (int)k));
+			else
+				audit_put_bytes(out, pg_span(r, i, (int)k));
+		}
+	}
+}
+
+/* ---- words ---- */
+static int64_t
+int_of(struct span v)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < v.n; i++)
+		n = n << 8 | v.p[i];
+	return (int64_t)(n ^ SIGN);
+}
+
+static void
+column_text(struct buf *out, char type, struct span v)
+{
+	char hex[2 * HASH_BYTES + 1];
+
+	if (type == 'i')
+		buf_printf(out, "%" PRId64, int_of(v));
+	else if (type == 't')
+		percent_put(out, v);
+	else {
+		hex_print(
+		    hex, span_of(v.p, v.n < HASH_BYTES ? v.n : HASH_BYTES));
+		buf_str(out, hex);
+	}
+}
+
+static void
+say_row(struct audit *a, const struct audit_table *t, struct span row,
+    unsigned field, struct span got, struct span want)
+{
+	char name[4 * ROW_TEXT], g[4 * ROW_TEXT] = "", w[4 * ROW_TEXT] = "";
+	struct buf b = buf_fixed(name, sizeof name - 1);
+	struct buf bg = buf_fixed(g, sizeof g - 1);
+	struct buf bw = buf_fixed(w, sizeof w - 1);
+
+	for (unsigned k = 0; k < t->keys; k++) {
+		if (k > 0)
+			buf_byte(&b, '/');
+		column_text(&b, t->type[k], next_column(&row));
+	}
+	name[b.n] = '\0';
+	if (got.p != NULL)
+		column_text(&bg, t->type[field], got);
+	if (want.p != NULL)
+		column_text(&bw, t->type[field], want);
+	g[bg.n] = w[bw.n] = '\0';
+	audit_say(a, t->name, name, t->field[field],
+	    got.p != NULL ? g : "missing", want.p != NULL ? w : "nothing",
+	    false);
+}
+
+static void
+say_whole(
+    struct audit *a, const struct audit_table *t, struct span row, bool missing)
+{
+	unsigned field = t->keys - 1;
+	struct span rest = row, v = SPAN_NONE;
+
+	for (unsigned k = 0; k <= field; k++)
+		v = next_column(&rest);
+	say_row(
+	    a, t, row, field, missing ? SPAN_NONE : v, missing ? v : SPAN_NONE);
+}
+
+static void
+compare_row(struct audit *a, const struct audit_table *t, struct span got,
+    struct span want)
+{
+	struct span row = want;
+
+	for (unsigned k = 0; k < t->columns; k++) {
+		struct span g = next_column(&got), w = next_column(&want);
+
+		if (!span_equal(g, w))
+			say_row(a, t, row, k, g, w);
+	}
+}
+
+static void
+merge(struct audit *a, const struct audit_rows *got,
+    const struct audit_rows *want)
+{
+	const struct audit_table *t = want->table;
+	size_t i = 0, j = 0;
+
+	while (i < got->n || j < want->n) {
+		int c = i == got->n ? 1
+			: j == want->n
+			    ? -1
+			    : compare_columns(got->at[i], want->at[j], t->keys);
+
+		if (c == 0)
+			compare_row(a, t, got->at[i++], want->at[j++]);
+		else if (c < 0)
+			say_whole(a, t, got->at[i++], false);
+		else
+			say_whole(a, t, want->at[j++], true);
+	}
+}
+
+enum err
+audit_compare(
+    struct audit *a, struct audit_rows *want, int64_t from, int64_t below)
+{
+	struct pg_args args = store_args(a->s);
+	struct pg_result *r = NULL;
+	struct audit_rows got;
+	enum err e;
+
+	pg_arg_i64(&args, from);
+	pg_arg_i64(&args, below);
+	e = store_call(a->s->pg, want->table->query, &args, &r, a->d);
+	if (e != ERR_OK)
+		return e;
+	audit_rows_init(&got, want->table);
+	take_result(&got, r);
+	pg_free(r);
+	if ((e = rows_sort(&got)) == ERR_OK && (e = rows_sort(want)) == ERR_OK)
+		merge(a, &got, want);
+	else
+		e = diag_fail(a->d, e, "", "audit: out of memory");
+	audit_rows_free(&got);
+	return e;
+}
