@@ -221,7 +221,7 @@ check_config(const char *path)
 	    conf_load(&conf, path, cli_conf_keys, cli_conf_key_count, &d);
 
 	conf_free(conf);
-	if (e != ERR_OK || (code != CLI_DONE && !c.lines))
+	if (e != ERR_OK)
 		log_diag(LOG_ERROR, "config", &d);
 	return e == ERR_OK ? CLI_DONE : EXIT_BAD_CONFIG;
 }
