@@ -201,6 +201,7 @@ agent_new(struct agent **out, const struct edge_conf *conf, int out_fd,
 		return diag_fail(d, ERR_NOMEM, "", "agent: no memory");
 	a->conf = conf;
 	a->lock = a->wake = a->signals = -1;
+	a->issue_left = conf->batch_count;
 	report_init(&a->out, out_fd, conf->identity_count > 1);
 	if ((e = agent_open(a, d)) != ERR_OK) {
 		agent_free(a);
@@ -243,7 +244,7 @@ agent_free(struct agent *a)
 enum err
 agent_check(const struct edge_conf *conf, struct diag *d)
 {
-	struct buf doc = buf_heap(STATION_DOCUMENT_MAX);
+	struct buf doc = buf_heap(STATEMENT_MAX);
 	struct buf sub = buf_heap(STATEMENT_MAX);
 	struct span item = span_str(AGENT_SAMPLE);
 	struct station_event event = {
@@ -256,8 +257,13 @@ agent_check(const struct edge_conf *conf, struct diag *d)
 	diag_clear(&why);
 	if (conf->mode == EDGE_PACK)
 		event.parent = span_str(AGENT_SAMPLE_PARENT);
-	if (e == ERR_OK)
+	if (e == ERR_OK && conf->mode == EDGE_BATCH)
+		e = agent_issue_check(conf, &doc);
+	else if (e == ERR_OK)
 		e = station_print(&doc, &conf->station, &event, event.time_ms);
+	if (e == ERR_TOO_LARGE)
+		(void)diag_fail(&why, e, "formats 1.1",
+		    "%d items with these values do not fit", ISSUE_GROUP);
 	if (e == ERR_OK)
 		e = payload_check(p, &sub, CONTENT_IS_PRODUCT, buf_span(&doc),
 		    "did:web:localhost", &why);
@@ -340,7 +346,8 @@ agent_drained(const struct agent *a, bool *stuck)
 	bool waiting = false;
 
 	*stuck = false;
-	if (!a->conf->exit_when_drained || a->gateway_count > 0)
+	if (!a->conf->exit_when_drained || a->gateway_count > 0 ||
+	    a->issue_left > 0)
 		return false;
 	for (size_t i = 0; i < a->input_count; i++)
 		if (!a->inputs[i].lines.ended || a->inputs[i].backlog)
@@ -365,6 +372,7 @@ agent_turn(struct agent *a, int64_t *wait)
 	size_t n = agent_fds(a, counts), at = 2 + a->input_count;
 	uint64_t woken;
 	int64_t now;
+	bool more;
 
 	if (poll(a->fds, n, (int)*wait) < 0 && errno != EINTR) {
 		log_line(LOG_ERROR, "poll", "errno=%d", errno);
@@ -378,12 +386,15 @@ agent_turn(struct agent *a, int64_t *wait)
 	for (size_t i = 0; i < a->gateway_count; at += counts[i++])
 		gateway_turn(a->gateways[i], &a->fds[at], counts[i], now);
 	*wait = agent_lanes_turn(a, now);
+	/* After the receipts, which make room for it. */
+	more = agent_issue(a);
 	for (size_t i = 0; i < a->gateway_count; i++)
 		*wait =
 		    agent_sooner(*wait, gateway_timeout(a->gateways[i], now));
 	for (size_t i = 0; i < a->input_count; i++)
-		if (a->inputs[i].backlog)
-			*wait = 0;
+		more |= a->inputs[i].backlog;
+	if (more)
+		*wait = 0;
 	report_flush(&a->out);
 	if (a->fds[0].revents != 0) {
 		int sig = service_signal_take(a->signals);
@@ -421,6 +432,9 @@ agent_run(struct agent *a, struct diag *d)
 	report_flush(&a->out);
 	service_notify("STOPPING=1");
 	log_line(LOG_INFO, "stop", "drained=%s", stuck ? "no" : "yes");
+	if (a->issue_failed != ERR_OK)
+		return diag_fail(d, a->issue_failed, "interface Edge",
+		    "not all items were issued");
 	if (stuck)
 		return diag_fail(d, ERR_STATE, "formats 3.3",
 		    "a stopped identity keeps statements");

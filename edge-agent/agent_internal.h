@@ -13,8 +13,10 @@
 
 /* What agent.c (the loop) and agent_scan.c (the work place) share. */
 
-#define AGENT_CELL 512  /* longest code in a CSV line */
-#define AGENT_BATCH 256 /* scans that share a commit at most */
+#define ISSUE_GROUP 900     /* items a statement in mode batch */
+#define ISSUE_ENVELOPE 1024 /* of a statement, at most (formats 1.4) */
+#define AGENT_CELL 512      /* longest code in a CSV line */
+#define AGENT_BATCH 256     /* scans that share a commit at most */
 
 /* A scan of the running batch, told after the commit. */
 struct agent_scan {
@@ -57,6 +59,8 @@ struct agent {
 	struct gateway *gateways[EDGE_INPUTS];
 	struct agent_scan scans[AGENT_BATCH];
 	struct pollfd *fds;
+	uint64_t issue_left;   /* mode batch: items still to be made */
+	enum err issue_failed; /* why they were not */
 };
 
 /* Takes the records that are there, commits, tells the operator. */
@@ -65,5 +69,12 @@ void agent_scan(struct agent *a, struct agent_input *in);
 void agent_pack(struct agent *a, struct agent_input *in);
 /* Tells what an unclosed container held, and forgets it. */
 void agent_pack_left(struct agent *a, struct agent_input *in);
+
+/* Mode batch: makes the next group of items. Returns true when there is one to
+ * be published; false when there is no room or nothing left. */
+bool agent_issue(struct agent *a);
+/* Appends the largest group's document. ERR_TOO_LARGE, ERR_NOMEM, ERR_SPACE. */
+enum err agent_issue_check(
+    const struct edge_conf *conf, struct buf *doc) CM_MUST_USE;
 
 #endif

@@ -49,9 +49,10 @@ pack_store(
 		e = lane_put(
 		    l, a->payload, CONTENT_IS_PRODUCT, buf_span(&doc), seq, d);
 	buf_free(&doc);
+	/* Also after a failure: a batch left open would keep receipts out. */
+	lane_commit(l);
 	if (e != ERR_OK)
 		return e;
-	lane_commit(l);
 	*d = l->diag;
 	return l->result;
 }

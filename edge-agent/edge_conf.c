@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "event/did.h"
+#include "gs1/gs1.h"
 
 #include "pack.h"
 
@@ -46,7 +47,8 @@ static const struct conf_key edge_keys[] = {
 	{ "mqtt", "key", CONF_PATH, false, false, NULL, 0, 0, NULL,
 	    "its key; {identity} is replaced" },
 	{ "station", "mode", CONF_CHOICE, false, false, "single", 0, 0, MODES,
-	    "single: one event a scan; pack: an SSCC, then its items" },
+	    "single: one event a scan; pack: an SSCC, then its items; "
+	    "batch: new items" },
 	{ "station", "bizStep", CONF_TEXT, false, false, NULL, 0, 0, NULL,
 	    "business step of each event" },
 	{ "station", "action", CONF_CHOICE, false, false, "OBSERVE", 0, 0,
@@ -61,6 +63,10 @@ static const struct conf_key edge_keys[] = {
 	    "pack: a code that closes the container when scanned" },
 	{ "station", "packSize", CONF_INT, false, false, "0", 0, PACK_CHILDREN,
 	    NULL, "pack: so many items close the container; 0 never" },
+	{ "station", "gtin", CONF_TEXT, false, false, NULL, 0, 0, NULL,
+	    "batch: GTIN of the new items" },
+	{ "station", "count", CONF_INT, false, false, "0", 0, 10000000, NULL,
+	    "batch: how many each run makes" },
 	{ "input", "kind", CONF_CHOICE, true, true, NULL, 0, 0, KINDS,
 	    "stdin, fifo, file: a line a code; file: or CSV with a header; "
 	    "socket: gateway" },
@@ -95,15 +101,47 @@ edge_conf_receipt_key(struct edge_conf *c, struct diag *d)
 	return ERR_OK;
 }
 
+/* Mode batch makes items instead of reading codes. */
+static enum err
+edge_conf_batch(struct edge_conf *c, struct diag *d)
+{
+	const char *gtin = conf_text(c->conf, "station", NULL, "gtin");
+	int64_t count = conf_int(c->conf, "station", NULL, "count");
+	struct diag why;
+
+	diag_clear(&why);
+	if (c->mode != EDGE_BATCH) {
+		if (gtin != NULL || count != 0)
+			return diag_fail(d, ERR_CONFIG, "interface Edge",
+			    "[station] gtin and count are for mode = batch");
+		return ERR_OK;
+	}
+	if (gtin == NULL || count == 0)
+		return diag_fail(d, ERR_CONFIG, "interface Edge",
+		    "[station] mode = batch: gtin or count is missing");
+	if (gs1_gtin14(c->batch_gtin, span_str(gtin), &why) != ERR_OK)
+		return diag_fail(
+		    d, ERR_CONFIG, why.clause, "[station] gtin: %s", why.text);
+	c->batch_count = (uint64_t)count;
+	/* A service that is started again would issue them again. */
+	if (!c->exit_when_drained)
+		return diag_fail(d, ERR_CONFIG, "interface Edge",
+		    "[station] mode = batch wants exit_when_drained = yes: "
+		    "each run issues count items");
+	if (conf_count(c->conf, "input") != 0)
+		return diag_fail(d, ERR_CONFIG, "interface Edge",
+		    "[station] mode = batch takes no [input]");
+	return ERR_OK;
+}
+
 static enum err
 edge_conf_station(struct edge_conf *c, struct diag *d)
 {
 	const char *mode = conf_text(c->conf, "station", NULL, "mode");
 
-	if (strcmp(mode, "batch") == 0)
-		return diag_fail(d, ERR_UNSUPPORTED, "interface Edge",
-		    "[station] mode = %s is not in this release", mode);
-	c->mode = strcmp(mode, "pack") == 0 ? EDGE_PACK : EDGE_SINGLE;
+	c->mode = strcmp(mode, "pack") == 0    ? EDGE_PACK
+		  : strcmp(mode, "batch") == 0 ? EDGE_BATCH
+					       : EDGE_SINGLE;
 	c->pack_end = conf_text(c->conf, "station", NULL, "end");
 	c->pack_size = (size_t)conf_int(c->conf, "station", NULL, "packSize");
 	if (c->mode != EDGE_PACK && (c->pack_end != NULL || c->pack_size != 0))
@@ -118,7 +156,7 @@ edge_conf_station(struct edge_conf *c, struct diag *d)
 		.biz_location =
 		    conf_text(c->conf, "station", NULL, "bizLocation"),
 	};
-	return ERR_OK;
+	return edge_conf_batch(c, d);
 }
 
 static enum err

@@ -16,7 +16,7 @@
 
 enum edge_input_kind { EDGE_STDIN, EDGE_FIFO, EDGE_FILE, EDGE_SOCKET };
 
-enum edge_mode { EDGE_SINGLE, EDGE_PACK };
+enum edge_mode { EDGE_SINGLE, EDGE_PACK, EDGE_BATCH };
 
 struct edge_input {
 	const char *name;
@@ -41,6 +41,8 @@ struct edge_conf {
 	enum edge_mode mode;
 	const char *pack_end; /* scanned, it closes the container; or NULL */
 	size_t pack_size;     /* so many items close it; 0 never */
+	char batch_gtin[15];  /* of the items to be made, 14 digits */
+	uint64_t batch_count; /* their number; 0 in the other modes */
 	size_t identity_count;
 	size_t input_count;
 	struct edge_input inputs[EDGE_INPUTS];

@@ -81,6 +81,14 @@ report_packed(struct report *r, const char *identity, struct span parent,
 }
 
 void
+report_issued(struct report *r, const char *identity, struct span code)
+{
+	buf_str(&r->b, "issued");
+	report_code(r, "code", code);
+	report_end(r, identity);
+}
+
+void
 report_refused(struct report *r, const char *identity, struct span code,
     const char *reason, const char *hint)
 {

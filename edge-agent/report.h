@@ -26,6 +26,8 @@ void report_stored(
 /* An item in a container that is still open; child SPAN_NONE: just opened. */
 void report_packed(struct report *r, const char *identity, struct span parent,
     struct span child, size_t n);
+/* A new item of mode batch. */
+void report_issued(struct report *r, const char *identity, struct span code);
 void report_refused(struct report *r, const char *identity, struct span code,
     const char *reason, const char *hint);
 void report_receipted(

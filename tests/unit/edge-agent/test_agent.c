@@ -48,13 +48,14 @@ static struct {
 	bool broken_chain;
 } ledger;
 
+static bool no_input;
 static const char *station_lines =
     "bizStep = receiving\ndisposition = in_progress\n";
 
 static struct sign_key receipt_key;
 static struct mqtt_link link_object;
 static char folder[64];
-static char text[1 << 16];
+static char text[1 << 18];
 
 static void
 give_receipt(uint64_t upto)
@@ -174,6 +175,7 @@ setup(void **state)
 
 	(void)state;
 	memset(&ledger, 0, sizeof(ledger));
+	no_input = false;
 	station_lines = "bizStep = receiving\ndisposition = in_progress\n";
 	(void)snprintf(folder, sizeof(folder), "/tmp/cm-agent-XXXXXX");
 	if (mkdtemp(folder) == NULL)
@@ -215,6 +217,8 @@ write_conf(const char *extra)
 	    "[ledger]\nreceipt_key = %s\n"
 	    "[station]\n%s[input scanner]\nkind = file\npath = %s/codes\n",
 	    folder, extra, folder, hex, station_lines, folder);
+	if (no_input)
+		*strstr(conf, "[input scanner]") = '\0';
 	write_file("conf", conf);
 }
 
@@ -425,6 +429,20 @@ test_pack_that_cannot_be_stored(void **state)
 	assert_int_equal(count("refused code=" ITEM "2 reason=full "), 2);
 }
 
+/* The refusal leaves the outbox open for the receipt that makes room. */
+static void
+test_pack_goes_on_after_a_refusal(void **state)
+{
+	(void)state;
+	station_lines = "mode = pack\npackSize = 1\n";
+	write_conf("outbox_rows = 1\n");
+	write_file("codes", BOX_A "\n" ITEM "1\n" BOX_B "\n" ITEM "2\n");
+	assert_int_equal(run(), ERR_OK);
+	assert_int_equal(count("stored seq="), 1);
+	assert_int_equal(count("reason=full "), 1);
+	assert_int_equal(ledger.upto, 1);
+}
+
 static void
 test_pack_takes_no_csv(void **state)
 {
@@ -434,6 +452,51 @@ test_pack_takes_no_csv(void **state)
 	write_file("codes", "code\n" BOX_A "\n");
 	assert_int_equal(run(), ERR_OK);
 	assert_int_equal(count("reason=unsupported hint=\"CSV"), 2);
+}
+
+#define BATCH "mode = batch\ngtin = 9506000134352\ncount = 1000\n"
+
+static void
+test_batch(void **state)
+{
+	(void)state;
+	no_input = true;
+	station_lines = BATCH;
+	write_conf("");
+	assert_int_equal(run(), ERR_OK);
+	assert_int_equal(count("issued code=(01)09506000134352(21)"), 1000);
+	assert_int_equal(ledger.upto, 2); /* 900 and 100 */
+	assert_false(ledger.broken_chain);
+	assert_int_equal(count("receipted upto=2 "), 1);
+	/* Another run makes other items. */
+	assert_int_equal(run(), ERR_OK);
+	assert_int_equal(ledger.upto, 4);
+}
+
+static void
+test_batch_waits_for_room(void **state)
+{
+	(void)state;
+	no_input = true;
+	station_lines = BATCH;
+	write_conf("outbox_rows = 1\n");
+	assert_int_equal(run(), ERR_OK);
+	assert_int_equal(count("issued code="), 1000);
+	assert_int_equal(ledger.upto, 2);
+}
+
+/* What is not on the disk gets no label. */
+static void
+test_batch_without_room(void **state)
+{
+	(void)state;
+	no_input = true;
+	ledger.silent = true;
+	ledger.end_at = 1;
+	station_lines = BATCH;
+	write_conf("outbox_rows = 1\n");
+	assert_int_equal(run(), ERR_OK);
+	assert_int_equal(count("issued code="), 900);
 }
 
 static void
@@ -619,8 +682,23 @@ test_configuration_is_refused(void **state)
 	refuse_conf(HEAD, ERR_CONFIG, "0 identities");
 	refuse_conf(
 	    HEAD "[identity A]\nkey = /k\n", ERR_CONFIG, "[identity A]");
-	refuse_conf(HEAD WHO "[station]\nmode = batch\n", ERR_UNSUPPORTED,
-	    "mode = batch");
+	refuse_conf(HEAD WHO "[station]\nmode = batch\n", ERR_CONFIG,
+	    "gtin or count is missing");
+	refuse_conf(HEAD WHO "[station]\ncount = 5\n", ERR_CONFIG,
+	    "are for mode = batch");
+	refuse_conf(HEAD WHO "[station]\nmode = batch\ncount = 5\n"
+			     "gtin = 09506000134353\n",
+	    ERR_CONFIG, "[station] gtin: ");
+	refuse_conf(HEAD WHO "[station]\nmode = batch\ncount = 5\n"
+			     "gtin = 09506000134352\n",
+	    ERR_CONFIG, "exit_when_drained");
+	refuse_conf(
+	    "[agent]\nexit_when_drained = yes\nauthority = a.example\n"
+	    "log = main\nstate = /tmp/x\n[ledger]\nreceipt_key = "
+	    "00000000000000000000000000000000000000000000000000000000000000"
+	    "01\n" WHO "[station]\nmode = batch\ncount = 5\n"
+	    "gtin = 09506000134352\n[input s]\nkind = stdin\n",
+	    ERR_CONFIG, "takes no [input]");
 	refuse_conf(
 	    HEAD WHO "[station]\nend = STOP\n", ERR_CONFIG, "mode = pack");
 	refuse_conf(
@@ -686,7 +764,11 @@ main(void)
 		CASE(test_pack),
 		CASE(test_pack_by_number),
 		CASE(test_pack_that_cannot_be_stored),
+		CASE(test_pack_goes_on_after_a_refusal),
 		CASE(test_pack_takes_no_csv),
+		CASE(test_batch),
+		CASE(test_batch_waits_for_room),
+		CASE(test_batch_without_room),
 		CASE(test_full_outbox_refuses),
 		CASE(test_ingest_away),
 		CASE(test_access_refused),
