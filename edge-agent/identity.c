@@ -151,8 +151,7 @@ identity_told(const struct identity *id, const struct nack *n)
 	return false;
 }
 
-/* formats 3.3: after these a device stops and says so. */
-static bool
+bool
 identity_ends(enum err code)
 {
 	return code == ERR_REVOKED || code == ERR_EPOCH || code == ERR_FORK ||

@@ -75,6 +75,9 @@ enum err identity_sign(struct identity *id, enum content content,
     struct span sub, struct span payload, uint64_t *seq,
     struct diag *d) CM_MUST_USE;
 
+/* formats 3.3: after such a nack a device stops and says so. */
+bool identity_ends(enum err code);
+
 enum identity_fit {
 	IDENTITY_FITS,   /* acted on */
 	IDENTITY_OLD,    /* says less than the one held: dropped */

@@ -655,6 +655,68 @@ test_status(void **state)
 }
 
 static void
+test_status_of_a_full_outbox(void **state)
+{
+	struct buf out = buf_heap(10000);
+	struct edge_conf conf;
+	struct diag d;
+
+	(void)state;
+	ledger.silent = true;
+	ledger.end_at = 1;
+	write_conf("outbox_rows = 300\n");
+	write_codes(0, 300);
+	assert_int_equal(run(), ERR_OK);
+	load(&conf);
+	assert_int_equal(edge_status_print(&out, &conf, true, &d), ERR_OK);
+	assert_non_null(strstr(buf_text(&out), "\"waiting\":300,"));
+	assert_non_null(strstr(buf_text(&out),
+	    "\"oldest_s\":0,\"hours_left\":0,\"stopped\":null,"));
+	buf_reset(&out);
+	assert_int_equal(edge_status_print(&out, &conf, false, &d), ERR_OK);
+	assert_non_null(strstr(buf_text(&out), " oldest_s=0 hours_left=0\n"));
+	buf_free(&out);
+	edge_conf_clear(&conf);
+}
+
+static void
+expect_stopped(const char *wanted)
+{
+	struct buf out = buf_heap(10000);
+	struct edge_conf conf;
+	struct diag d;
+
+	assert_int_equal(run(), ERR_STATE);
+	load(&conf);
+	assert_int_equal(edge_status_print(&out, &conf, true, &d), ERR_OK);
+	if (strstr(buf_text(&out), wanted) == NULL)
+		fail_msg("%s", buf_text(&out));
+	buf_free(&out);
+	edge_conf_clear(&conf);
+}
+
+static void
+test_status_of_the_stopped(void **state)
+{
+	(void)state;
+	ledger.nack = ERR_REVOKED;
+	ledger.nack_seq = 1;
+	write_conf("");
+	write_codes(0, 2);
+	expect_stopped("\"stopped\":\"revoked\"");
+}
+
+static void
+test_status_of_the_lost(void **state)
+{
+	(void)state;
+	ledger.first_upto = 9;
+	write_conf("");
+	write_codes(0, 2);
+	expect_stopped("\"stopped\":\"lost_outbox\"");
+}
+
+static void
 refuse_conf(const char *conf, enum err wanted, const char *hint)
 {
 	struct edge_conf c;
@@ -779,6 +841,9 @@ main(void)
 		CASE(test_killed_between_store_and_publish),
 		CASE(test_two_agents_on_one_state),
 		CASE(test_status),
+		CASE(test_status_of_a_full_outbox),
+		CASE(test_status_of_the_stopped),
+		CASE(test_status_of_the_lost),
 		CASE(test_configuration_is_refused),
 		CASE(test_path_of_an_identity),
 		CASE(test_shipped_example),
