@@ -74,6 +74,11 @@ static const struct cli_option token_options[] = {
 	{ NULL, NULL, false, false },
 };
 
+static const struct cli_option revoke_options[] = {
+	{ "from", "MS", true, false },
+	{ "reason", "TEXT", true, false },
+	{ NULL, NULL, false, false },
+};
 static const struct cli_option audit_options[] = {
 	{ "since", "N", false, false },
 	{ "from-tiles", "URL", false, false },
@@ -93,6 +98,9 @@ const struct cli_command cli_commands[] = {
 	{ { "service", "add" }, "FILE|did:key", service_options_, false,
 	    cli_service_add },
 	{ { "token", "create" }, NULL, token_options, false, cli_token_create },
+	{ { "device", "list" }, NULL, no_options, false, cli_device_list },
+	{ { "device", "revoke" }, "NAME", revoke_options, false,
+	    cli_device_revoke },
 	{ { "audit", NULL }, NULL, audit_options, false, cli_audit },
 };
 const size_t cli_command_count = sizeof cli_commands / sizeof cli_commands[0];
