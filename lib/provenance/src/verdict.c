@@ -124,7 +124,7 @@ value_of(char *out, size_t cap, const struct gs1_code *code, const char *ai)
 
 static void
 judge_issued(struct answer *out, struct roster *roster,
-    const struct roster_goods *goods, const char *serial,
+    const struct roster_goods *goods, const char *gtin, const char *serial,
     const struct custody_step *made)
 {
 	struct finding *f;
@@ -132,7 +132,7 @@ judge_issued(struct answer *out, struct roster *roster,
 	say(out, VERDICT_GENUINE_CODE_ONLY,
 	    "Serial %s of GTIN %s was issued; a copy of the printed code "
 	    "cannot be excluded.",
-	    serial, goods->key);
+	    serial, gtin);
 	if (by_right_holder(roster, goods, made))
 		return;
 	f = find(out, "commissioned_by_other", "authority", false,
@@ -198,7 +198,7 @@ judge_gtin(struct answer *out, const struct gs1_code *code,
 	if (goods == NULL)
 		judge_unconnected(out, gtin, history);
 	else if (made != NULL)
-		judge_issued(out, roster, goods, serial, made);
+		judge_issued(out, roster, goods, gtin, serial, made);
 	else
 		judge_not_issued(out, goods, gtin, serial, history);
 }

@@ -164,11 +164,17 @@ story_pack(struct story *s, enum story_who who, const char *action,
 void
 story_goods(struct story *s, const char *org, const char *issuance)
 {
+	story_goods_of(s, STORY_GTIN, org, issuance);
+}
+
+void
+story_goods_of(
+    struct story *s, const char *key, const char *org, const char *issuance)
+{
 	struct buf b = buf_heap(4096);
 
 	apply(s, &b,
-	    registry_put_goods(&b, STORY_GTIN, org, NULL, issuance, 1) ==
-		ERR_OK);
+	    registry_put_goods(&b, key, org, NULL, issuance, 1) == ERR_OK);
 }
 
 struct search {

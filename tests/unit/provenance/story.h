@@ -39,6 +39,9 @@ unsigned story_object(struct story *s, enum story_who who, const char *epc,
 unsigned story_pack(struct story *s, enum story_who who, const char *action,
     const char *parent, const char *child);
 void story_goods(struct story *s, const char *org, const char *issuance);
+/* The same for a GTIN-14 or a company prefix. */
+void story_goods_of(
+    struct story *s, const char *key, const char *org, const char *issuance);
 
 enum err story_trace(
     struct custody **out, struct story *s, const char *subject, struct diag *d);

@@ -79,6 +79,20 @@ test_commissioned_by_other(void **state)
 	assert_int_equal(a.findings[0].evidence[0], i);
 }
 
+/* Goods by company prefix: the sentence names the item's own GTIN. */
+static void
+test_goods_by_prefix(void **state)
+{
+	struct story *s = *state;
+	struct answer a;
+
+	story_goods_of(s, "9506000", "lumen", "before");
+	(void)story_object(s, STORY_LUMEN, STORY_ITEM, "ADD", "commissioning");
+	judge(&a, s, STORY_ITEM);
+	is(&a, VERDICT_GENUINE_CODE_ONLY, NULL, false);
+	assert_non_null(strstr(a.sentence, "GTIN " STORY_GTIN " "));
+}
+
 static void
 test_forged(void **state)
 {
@@ -187,6 +201,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_genuine),
 		TEST(test_commissioned_by_other),
+		TEST(test_goods_by_prefix),
 		TEST(test_forged),
 		TEST(test_seen_but_never_made),
 		TEST(test_during),
