@@ -13,7 +13,7 @@ export interface Step {
 	via: string | null; withdrawn: boolean;
 }
 export interface Check { ok: boolean; title: string; detail: string; repin?: boolean }
-export interface Outcome { checks: Check[]; entries: number; shown: number; size: number }
+export interface Outcome { checks: Check[]; steps: number; entries: number; shown: number; size: number }
 interface Log { origin: string; vkey: string | null; genesis: string; policy: string | null; answer: string; authority: string[] }
 interface Pin { vkey: string; answer: string; size: number; root: string }
 
@@ -131,7 +131,7 @@ class Session {
 export const verify = async (asked: Asked, history: Step[]): Promise<Outcome> => {
 	const s = new Session();
 	const { answer } = asked;
-	const out: Outcome = { checks: s.checks, entries: 0, shown: 0, size: 0 };
+	const out: Outcome = { checks: s.checks, steps: history.length, entries: 0, shown: 0, size: 0 };
 	const log = await s.check('The log is named', async () => {
 		const l: Log = await (await get('/v1/log')).json();
 		if (l.vkey === null || l.policy === null) throw new Error('this server does not tell the key of its log');
@@ -190,7 +190,7 @@ export const verify = async (asked: Asked, history: Step[]): Promise<Outcome> =>
 			return [`${p.path.length} hashes lead to the root; leaf ${open ? 'computed from the entry' : 'taken from the hash tile, content not shown to the public'}`, true];
 		});
 	}
-	if (answer.colour === 'green' && all.length === 0)
+	if (answer.colour === 'green' && history.length === 0)
 		s.checks.push({ ok: false, title: 'A good verdict rests on entries', detail: 'the server named none' });
 	if (all.length > ENTRIES_MAX)
 		s.checks.push({ ok: true, title: `${all.length - ENTRIES_MAX} more entries`, detail: `not checked: this page checks the first ${ENTRIES_MAX}` });

@@ -70,7 +70,7 @@ const claims = (a: Answer, o: Outcome): string[] => {
 	const out: string[] = [];
 	if (o.entries > o.shown) out.push("What the entries say. Their content is not shown to the public; this browser proved that these entries are in the log, not what is in them. An auditor's token opens them.");
 	if (o.shown > 0) out.push('How the entries are read: this page does not check the devices’ signatures inside them.');
-	if (o.entries > 0) out.push('That these are all the entries about this item, and the custody story told from them.');
+	if (o.steps > 0) out.push('That these are all the entries about this item, and the custody story told from them.');
 	else if (a.item) out.push('That the log holds nothing about this item. Absence is not proven here.');
 	out.push('The verdict. It is signed, so the operator cannot deny having given it.');
 	out.push('The keys, on a first visit: this page and the keys come from the same server. Later visits are compared with the first.');
@@ -102,10 +102,10 @@ const settle = (card: HTMLElement, a: Answer, o: Outcome): void => {
 	const bad = o.checks.filter((c) => !c.ok).length;
 	if (bad === 0) {
 		card.classList.add(['green', 'red', 'amber'].includes(a.colour) ? a.colour : 'grey');
-		badge.textContent = o.entries > 0
-			? `Proof verified: ${o.entries} entr${o.entries === 1 ? 'y' : 'ies'} in the log of ${o.size}`
-			: 'Signed answer verified; there is no entry to prove';
-		badge.classList.add('good');
+		badge.textContent = o.steps > 0
+			? `✓ Proof verified: ${o.entries} entr${o.entries === 1 ? 'y' : 'ies'} in the log of ${o.size}`
+			: `Signatures verified.${a.item ? ' That the log holds nothing of this item is the operator’s claim.' : ''}`;
+		if (o.steps > 0) badge.classList.add('good');
 	} else {
 		card.classList.add('red');
 		card.dataset.verdict = 'not_proven';

@@ -130,10 +130,10 @@ test_conditional(void **state)
 static void
 test_not_found(void **state)
 {
-	static const char *const none[] = { "/v1", "/v1/verify/",
-		"/v1//verify", "/log", "/log/tile", "/v1/items/a/b",
-		"/v1/items/a/history/", "/log/proof/1/2", "/healthz/x",
-		"/v1%2Fverify", "/log/absence" };
+	static const char *const none[] = { "/v1", "/v1/verify/", "/v1//verify",
+		"/log", "/log/tile", "/v1/items/a/b", "/v1/items/a/history/",
+		"/log/proof/1/2", "/healthz/x", "/v1%2Fverify",
+		"/log/absence" };
 	struct world *w = *state;
 
 	for (unsigned i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
