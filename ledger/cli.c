@@ -101,6 +101,7 @@ const struct cli_command cli_commands[] = {
 	{ { "device", "list" }, NULL, no_options, false, cli_device_list },
 	{ { "device", "revoke" }, "NAME", revoke_options, false,
 	    cli_device_revoke },
+	{ { "rebuild", NULL }, NULL, no_options, false, cli_rebuild },
 	{ { "audit", NULL }, NULL, audit_options, false, cli_audit },
 };
 const size_t cli_command_count = sizeof cli_commands / sizeof cli_commands[0];

@@ -114,6 +114,7 @@ enum err cli_device_enrol(struct cli *c);
 enum err cli_goods_add(struct cli *c);
 enum err cli_service_add(struct cli *c);
 enum err cli_audit(struct cli *c);
+enum err cli_rebuild(struct cli *c);
 enum err cli_device_list(struct cli *c);
 enum err cli_device_revoke(struct cli *c);
 

@@ -49,7 +49,6 @@ run(struct cli *c, struct store *s, struct buf *policy, uint64_t since)
 		.progress = print_progress,
 		.ctx = &tell };
 	struct audit_result result;
-	struct store_head head;
 	struct note_key key;
 	struct span vkey;
 	char path[4096];
@@ -57,9 +56,8 @@ run(struct cli *c, struct store *s, struct buf *policy, uint64_t since)
 
 	if ((e = cli_key_path(path, sizeof path, c, "policy")) != ERR_OK ||
 	    (e = file_read(policy, path, POLICY_MAX, &c->d)) != ERR_OK ||
-	    (e = store_read_head(s, &head, &c->d)) != ERR_OK ||
 	    (e = cli_policy_vkey(
-		 &vkey, buf_span(policy), head.origin, &c->d)) != ERR_OK ||
+		 &vkey, buf_span(policy), audit_origin(s), &c->d)) != ERR_OK ||
 	    (e = note_vkey_parse(&key, vkey, &c->d)) != ERR_OK)
 		return e;
 	o.key = &key;

@@ -239,6 +239,31 @@ run_batch(struct audit *a, uint64_t from, uint64_t below)
 }
 
 /* ---- start and end ---- */
+const char *
+audit_origin(const struct store *s)
+{
+	return s->origin;
+}
+
+enum err
+store_bare_head(struct store *s, struct store_head *out, struct diag *d)
+{
+	struct pg_args args = store_args(s);
+	struct pg_result *r = NULL;
+	enum err e;
+
+	memset(out, 0, sizeof *out);
+	if ((e = store_call(s->pg, Q_AUDIT_HEAD, &args, &r, d)) != ERR_OK)
+		return e;
+	out->size = (uint64_t)pg_int(r, 0, 0);
+	out->last_epoch = (uint64_t)pg_int(r, 0, 2);
+	if (!pg_hash(&out->chain, r, 0, 1))
+		e = store_damaged("log_head", d);
+	memcpy(out->origin, s->origin, sizeof out->origin);
+	pg_free(r);
+	return e;
+}
+
 static enum err
 replay(void *ctx, uint64_t index, struct span entry)
 {
@@ -326,7 +351,7 @@ begin(struct audit *a)
 
 	pg_deadline(a->s->pg);
 	if ((e = pg_run(a->s->pg, &step, 1, a->d)) != ERR_OK ||
-	    (e = store_read_head(a->s, &a->head, a->d)) != ERR_OK)
+	    (e = store_bare_head(a->s, &a->head, a->d)) != ERR_OK)
 		return e;
 	frontier_init(&a->frontier);
 	tiles_init(&a->tiles);

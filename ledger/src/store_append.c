@@ -377,6 +377,16 @@ copy_part(
 	return pg_copy(s->pg, &store_statements[copy_of[p]], pieces, 2, d);
 }
 
+enum err
+store_copy_derived(struct store *s, const struct store_batch *b, struct diag *d)
+{
+	enum err e = copy_part(s, b, PART_ITEM, d);
+
+	if (e == ERR_OK)
+		e = copy_part(s, b, PART_DEVICE, d);
+	return e == ERR_OK ? copy_part(s, b, PART_EPOCH, d) : e;
+}
+
 /* The operational rows and COMMIT in one message. */
 static enum err
 finish(struct store *s, const struct store_batch *b, struct diag *d)

@@ -35,6 +35,7 @@ enum store_query {
 	Q_PARTITIONS,
 	Q_TOKEN_FIND,
 	Q_TOKEN_ADD,
+	Q_AUDIT_HEAD,
 	Q_AUDIT_ENTRY,
 	Q_AUDIT_ITEM,
 	Q_AUDIT_DEVICE_ENTRY,
@@ -52,6 +53,9 @@ enum store_query {
 	Q_CITUS,
 	Q_LOG_CREATE,
 	Q_AUDIT_BEGIN,
+	Q_REBUILD_ITEM,
+	Q_REBUILD_DEVICE_ENTRY,
+	Q_REBUILD_EPOCH,
 	/* COPY … FROM STDIN */
 	Q_COPY_ENTRY,
 	Q_COPY_ITEM,
@@ -93,6 +97,14 @@ struct pg_args store_args(const struct store *s);
 #define STORE_SUBJECT_KEY 66
 struct span store_subject_key(
     struct span subject, char space[STORE_SUBJECT_KEY]);
+
+/* Size, chain and last epoch of the head, from log_head alone; origin. */
+enum err store_bare_head(
+    struct store *s, struct store_head *out, struct diag *d) CM_MUST_USE;
+
+/* Only the derived rows of a batch, inside the caller's transaction. */
+enum err store_copy_derived(struct store *s, const struct store_batch *b,
+    struct diag *d) CM_MUST_USE;
 
 /* Fails for a row that cannot be what we wrote. */
 enum err store_damaged(const char *what, struct diag *d) CM_MUST_USE;

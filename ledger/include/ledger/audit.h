@@ -34,9 +34,18 @@ struct audit_result {
 	uint64_t faults;
 };
 
+/* Origin in the log table; lives as long as the store. */
+const char *audit_origin(const struct store *s);
+
 /* ERR_OK also when faults were found; else it could not run: ERR_DB,
  * ERR_TIMEOUT, ERR_NOMEM, ERR_USAGE (since above the log's size). */
 enum err audit_run(struct audit_result *out, struct store *s,
     const struct audit_options *o, struct diag *d) CM_MUST_USE;
+
+/* Empties and fills item, device_entry and epoch from the entries, in one
+ * transaction on the owner's connection. ERR_EXISTS while a sequencer holds
+ * the log. */
+enum err store_rebuild(
+    struct store *s, uint64_t *entries, struct diag *d) CM_MUST_USE;
 
 #endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The derived tables made again from the entries, in one transaction. */
+#include "event/did.h"
+#include "event/statement.h"
+#include "event/touch.h"
+#include "ledger/audit.h"
+#include "ledger/logtext.h"
+
+#include "store_internal.h"
+
+#include "base/banned.h"
+
+#define BATCH 1024
+
+struct rebuild {
+	struct touch touch;
+	struct store_batch *batch;
+	char host[321];
+	enum err failed;
+};
+
+static void
+take_subject(void *ctx, struct span subject)
+{
+	struct rebuild *r = ctx;
+	enum err e;
+
+	if (r->failed != ERR_OK || span_starts(subject, "device/"))
+		return;
+	if ((e = store_batch_subject(r->batch, subject)) != ERR_OK)
+		r->failed = e;
+}
+
+static enum err
+take_row(struct rebuild *r, struct span entry)
+{
+	struct store_row row = { .entry = entry };
+	struct statement s;
+	struct span name;
+
+	if (entry_kind(entry) == ENTRY_STATEMENT &&
+	    statement_parse(&s, entry, NULL) == ERR_OK &&
+	    did_web_device_name(&name, r->host, s.claims.iss) == ERR_OK) {
+		row.device = name;
+		row.epoch = s.claims.epoch;
+		row.seq = s.claims.seq;
+		row.hash = statement_hash(&s);
+	}
+	return store_batch_row(r->batch, &row);
+}
+
+static enum err
+take_entry(void *ctx, uint64_t index, struct span entry)
+{
+	struct rebuild *r = ctx;
+	struct genesis g;
+	struct epoch p;
+	char log[321];
+	enum err e;
+
+	if (index == 0) {
+		if ((e = genesis_parse(&g, entry, NULL)) != ERR_OK)
+			return e;
+		genesis_names(&g, r->host, log);
+	}
+	if ((e = take_row(r, entry)) != ERR_OK)
+		return e;
+	if (entry_kind(entry) == ENTRY_EPOCH) {
+		if ((e = epoch_parse(&p, entry, NULL)) != ERR_OK)
+			return e;
+		return store_batch_epoch(r->batch, p.covered, p.time_ms,
+		    &p.map_root, p.keys, p.previous);
+	}
+	e = touch_entry(&r->touch, entry, take_subject, r);
+	return e != ERR_OK ? e : r->failed;
+}
+
+static enum err
+drop_rows(struct store *s, struct diag *d)
+{
+	struct pg_args a = store_args(s);
+	const struct pg_step steps[] = {
+		{ &pg_begin, NULL, NULL },
+		{ &store_statements[Q_REBUILD_ITEM], &a, NULL },
+		{ &store_statements[Q_REBUILD_DEVICE_ENTRY], &a, NULL },
+		{ &store_statements[Q_REBUILD_EPOCH], &a, NULL },
+	};
+
+	pg_deadline(s->pg);
+	return pg_run(s->pg, steps, sizeof steps / sizeof steps[0], d);
+}
+
+static enum err
+refill(struct rebuild *r, struct store *s, uint64_t size, struct diag *d)
+{
+	const struct pg_step commit = { &pg_commit, NULL, NULL };
+	enum err e = ERR_OK;
+
+	for (uint64_t at = 0; at < size && e == ERR_OK; at += BATCH) {
+		size_t n = size - at < BATCH ? (size_t)(size - at) : BATCH;
+
+		store_batch_reset(r->batch, at);
+		e = store_entries(s, at, n, take_entry, r, d);
+		pg_deadline(s->pg);
+		if (e == ERR_OK)
+			e = store_copy_derived(s, r->batch, d);
+	}
+	if (e != ERR_OK)
+		return e;
+	pg_deadline(s->pg);
+	return pg_run(s->pg, &commit, 1, d);
+}
+
+enum err
+store_rebuild(struct store *s, uint64_t *entries, struct diag *d)
+{
+	struct rebuild r = { .batch = NULL, .failed = ERR_OK };
+	struct store_head head;
+	enum err e;
+
+	*entries = 0;
+	if ((e = store_lock(s, d)) != ERR_OK ||
+	    (e = store_bare_head(s, &head, d)) != ERR_OK ||
+	    (e = store_batch_new(&r.batch, d)) != ERR_OK)
+		return e;
+	if ((e = touch_init(&r.touch)) != ERR_OK)
+		goto out;
+	e = drop_rows(s, d);
+	if (e == ERR_OK)
+		e = refill(&r, s, head.size, d);
+	touch_clear(&r.touch);
+	if (e != ERR_OK)
+		pg_abandon(s->pg);
+	else
+		*entries = head.size;
+out:
+	store_batch_free(r.batch);
+	return e;
+}
