@@ -103,8 +103,8 @@ enum err store_bare_head(
     struct store *s, struct store_head *out, struct diag *d) CM_MUST_USE;
 
 /* Only the derived rows of a batch, inside the caller's transaction. */
-enum err store_copy_derived(struct store *s, const struct store_batch *b,
-    struct diag *d) CM_MUST_USE;
+enum err store_copy_derived(
+    struct store *s, const struct store_batch *b, struct diag *d) CM_MUST_USE;
 
 /* Fails for a row that cannot be what we wrote. */
 enum err store_damaged(const char *what, struct diag *d) CM_MUST_USE;
