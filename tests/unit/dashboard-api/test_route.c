@@ -108,6 +108,24 @@ test_bare(void **state)
 	assert_non_null(strstr(buf_text(&w->res.body), "openapi: 3.1.0"));
 }
 
+/* The page may run its own script and style and nothing else. */
+static void
+test_page(void **state)
+{
+	struct world *w = *state;
+	const char *csp;
+
+	ask(w, HTTP_GET, "/");
+	assert_int_equal(w->res.status, 200);
+	assert_string_equal(w->res.type, "text/html; charset=utf-8");
+	assert_non_null(http_header_get(&w->res, "ETag"));
+	csp = http_header_get(&w->res, "Content-Security-Policy");
+	assert_non_null(csp);
+	assert_non_null(strstr(csp, "script-src 'sha256-"));
+	assert_non_null(strstr(csp, "frame-ancestors 'none'"));
+	assert_null(strstr(csp, "unsafe"));
+}
+
 static void
 test_conditional(void **state)
 {
@@ -277,6 +295,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_bare),
+		TEST(test_page),
 		TEST(test_conditional),
 		TEST(test_not_found),
 		TEST(test_methods),
