@@ -238,6 +238,9 @@ append_commit(struct sequencer *s, struct diag *d)
 	s->batch_statements = s->batch_events = 0;
 	s->batch_taken = s->batch_bad_bytes = 0;
 	s->batch_has_epoch = s->batch_has_notes = false;
+	if (s->batch_has_fork)
+		load_ask_suspensions(s);
+	s->batch_has_fork = false;
 	if (!has_epoch)
 		return ERR_OK;
 	struct hash root = frontier_root(&s->frontier);

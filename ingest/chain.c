@@ -48,9 +48,11 @@ void
 chain_advance(struct chain *c, uint64_t epoch, uint64_t seq,
     const struct hash *hash, uint64_t index)
 {
-	if (c->recent == NULL)
+	bool fresh = c->recent == NULL;
+
+	if (fresh)
 		c->recent = calloc(CHAIN_RECENT, sizeof *c->recent);
-	if (c->epoch != epoch || c->seq + 1 != seq || c->recent_from == 0)
+	if (fresh || c->epoch != epoch || c->seq + 1 != seq)
 		c->recent_from = seq;
 	c->epoch = epoch;
 	c->seq = seq;

@@ -15,6 +15,7 @@
 #include "base/banned.h"
 
 #define EPOCHS_ASKED 8
+#define SEQ_NAMED ((UINT64_C(1) << 53) - 1)
 
 struct chain *
 judge_chain(struct sequencer *s, struct roster_device *d)
@@ -81,7 +82,6 @@ static void
 fork_seen(struct sequencer *s, struct slot *slot, struct roster_device *dev)
 {
 	struct diag why = { 0 };
-	struct chain *c = dev->user;
 	uint64_t seq = slot->s.claims.seq;
 	uint64_t index = append_evidence(s, slot);
 
@@ -95,10 +95,7 @@ fork_seen(struct sequencer *s, struct slot *slot, struct roster_device *dev)
 	    "entry %llu",
 	    (unsigned long long)index);
 	nack(s, dev, seq, ERR_FORK, &why);
-	if (c != NULL && !c->suspend_asked) {
-		c->suspend_asked = true;
-		service_link_suspend(s->o.service, dev->name);
-	}
+	s->batch_has_fork = true; /* asked for suspension once committed */
 }
 
 /* A registry statement in the log may change who is who, and whose receipt
@@ -281,7 +278,9 @@ judge_one(struct sequencer *s, struct slot *slot)
 	if (dev == NULL)
 		dev = roster_device(s->roster, span_str(slot->device));
 	/* formats 3.3: seq is named only where the sender is authenticated */
-	bool known = e == ERR_REVOKED || e == ERR_SUSPENDED;
+	/* and only one that any reader of JSON can hold */
+	bool known = (e == ERR_REVOKED || e == ERR_SUSPENDED) &&
+		     slot->s.claims.seq <= SEQ_NAMED;
 	refuse(s, slot, dev, known ? slot->s.claims.seq : 0, e, &why);
 	return false;
 }

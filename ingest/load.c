@@ -25,6 +25,7 @@ load_clear(struct sequencer *s)
 	s->batch_statements = s->batch_events = 0;
 	s->batch_taken = s->batch_bad_bytes = 0;
 	s->batch_has_epoch = s->batch_has_notes = false;
+	s->batch_has_fork = false;
 	s->batch_failed = ERR_OK;
 	s->link_full = false;
 }
@@ -149,8 +150,8 @@ finish_epoch(struct sequencer *s, struct diag *d)
 	return e;
 }
 
-static void
-ask_suspensions(struct sequencer *s)
+void
+load_ask_suspensions(struct sequencer *s)
 {
 	for (size_t i = 0; i < roster_device_count(s->roster); i++) {
 		struct roster_device *d = roster_device_at(s->roster, i);
@@ -175,7 +176,12 @@ load_edge(struct sequencer *s, struct diag *d)
 	s->tiles.ctx = s;
 	s->tiles.done = done;
 	s->chain = s->head.chain;
-	s->epochs = (struct epoch_clock){ .last_ms = s->head.last_epoch_ms,
+	/* the guard of 4.6 goes on where this process cut the last epoch */
+	int64_t mono = s->epochs.last_ms == s->head.last_epoch_ms
+			   ? s->epochs.last_mono_ms
+			   : 0;
+	s->epochs = (struct epoch_clock){ .last_mono_ms = mono,
+		.last_ms = s->head.last_epoch_ms,
 		.entries_since = s->head.last_epoch + 1 < s->head.size };
 	store_batch_reset(s->batch, s->head.size);
 	return e;
@@ -202,7 +208,7 @@ load_all(struct sequencer *s, struct diag *d)
 		e = finish_epoch(s, d);
 	if (e != ERR_OK)
 		return e;
-	ask_suspensions(s);
+	load_ask_suspensions(s);
 	receipts_mark_all(s);
 	log_line(LOG_INFO, "loaded", "log=%s size=%llu term=%llu devices=%zu",
 	    s->o.log, (unsigned long long)s->head.size,

@@ -115,6 +115,10 @@ open_locked(struct sequencer *s, struct diag *d)
 		told = true;
 		if (atomic_load(&s->stop))
 			return e;
+		/* who holds the log is the one that subscribes */
+		mqtt_link_free(s->link);
+		s->link = NULL;
+		atomic_store(&s->linked, false);
 		nap(s, LOCK_EVERY_US);
 		e = ERR_OK;
 	}
@@ -303,6 +307,8 @@ sequencer_run(struct sequencer *s, struct diag *d)
 		log_diag(LOG_ERROR, "database.lost", d);
 		metric_add(&s->o.metrics->reloads, 1);
 		e = reload(s, d);
+		if (e == ERR_OK)
+			e = subscribe(s, d);
 	}
 	if (e == ERR_OK)
 		e = finish(s, d);

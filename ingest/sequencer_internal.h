@@ -37,6 +37,7 @@ struct sequencer {
 	size_t batch_statements, batch_events;
 	size_t batch_taken;     /* statements judged, whatever became of them */
 	size_t batch_bad_bytes; /* of the quarantine */
+	bool batch_has_fork;
 	bool batch_has_epoch;
 	bool batch_has_notes; /* nacks or quarantined bytes */
 	int64_t epoch_ms;
@@ -96,5 +97,8 @@ void receipts_mark_all(struct sequencer *s);
 /* ---- load.c ---- */
 enum err load_all(struct sequencer *s, struct diag *d) CM_MUST_USE;
 void load_clear(struct sequencer *s);
+/* Asks for the suspension of each device that the log shows a fork of and no
+ * suspension yet. */
+void load_ask_suspensions(struct sequencer *s);
 
 #endif

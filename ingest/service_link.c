@@ -200,10 +200,17 @@ service_link_suspend(struct service_link *l, const char *device)
 		return;
 	snprintf(r->device, sizeof r->device, "%s", device);
 	pthread_mutex_lock(&l->lock);
-	*l->last = r;
-	l->last = &r->next;
-	pthread_cond_signal(&l->wake);
+	const struct request *same = l->first;
+	while (same != NULL && strcmp(same->device, device) != 0)
+		same = same->next;
+	if (same == NULL) {
+		*l->last = r;
+		l->last = &r->next;
+		r = NULL;
+		pthread_cond_signal(&l->wake);
+	}
 	pthread_mutex_unlock(&l->lock);
+	free(r); /* asked for already */
 }
 
 void

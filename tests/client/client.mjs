@@ -160,6 +160,11 @@ await f.send(f.next());
 expected.delete(`${f.name}/1/4`);
 await f.until('no nack suspended', (x) => x.nacks.some((n) => n.code === 'suspended' && n.seq === 4));
 assert.equal(f.last.upto_seq, 3);
+for (const seq of [2n ** 53n, 2n ** 63n - 1n, 2n ** 64n - 1n])
+	await f.send(statement(f.key, { iss: f.did, epoch: 1, seq, prev: zero32, payload: document() }));
+await f.until('no nack for a seq beyond reason', (x) => x.nacks.some((n) => n.code === 'suspended' && n.seq === 0));
+await a.send(a.next());
+await a.covered();
 f.key = newKey();
 f.enrol('--epoch', '2');
 r = await f.until('no receipt of epoch 2', (x) => x.epoch === 2);
