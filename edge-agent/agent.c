@@ -307,6 +307,15 @@ agent_fds(struct agent *a, size_t counts[EDGE_INPUTS])
 }
 
 static void
+agent_records(struct agent *a, struct agent_input *in)
+{
+	if (a->conf->mode == EDGE_PACK)
+		agent_pack(a, in);
+	else
+		agent_scan(a, in);
+}
+
+static void
 agent_inputs(struct agent *a, const struct pollfd *fds)
 {
 	for (size_t i = 0; i < a->input_count; i++) {
@@ -316,10 +325,7 @@ agent_inputs(struct agent *a, const struct pollfd *fds)
 			continue;
 		if (!in->backlog)
 			input_lines_fill(&in->lines);
-		if (a->conf->mode == EDGE_PACK)
-			agent_pack(a, in);
-		else
-			agent_scan(a, in);
+		agent_records(a, in);
 	}
 }
 
@@ -427,8 +433,12 @@ agent_run(struct agent *a, struct diag *d)
 			service_notify("WATCHDOG=1");
 		}
 	}
-	for (size_t i = 0; i < a->input_count; i++)
+	for (size_t i = 0; i < a->input_count; i++) {
+		/* read already, so nobody else will tell of it */
+		while (a->inputs[i].backlog)
+			agent_records(a, &a->inputs[i]);
 		agent_pack_left(a, &a->inputs[i]);
+	}
 	report_flush(&a->out);
 	service_notify("STOPPING=1");
 	log_line(LOG_INFO, "stop", "drained=%s", stuck ? "no" : "yes");

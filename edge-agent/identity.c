@@ -270,8 +270,11 @@ identity_receipt(struct identity *id, struct receipt *r,
 	e = receipt_open(r, NULL, bytes, id->receipt_key, d);
 	if (e == ERR_OK)
 		e = identity_fits(id, r, d);
+	/* by what never falls: the ledger's clock may be set back */
 	if (e == ERR_EXISTS ||
-	    (e == ERR_OK && id->has_receipt && r->at_ms < id->receipt_at_ms)) {
+	    (e == ERR_OK && id->has_seen &&
+		r->upto_seq == outbox_chain(id->outbox)->acked &&
+		r->log_epoch_index < id->seen_index)) {
 		news->fit = IDENTITY_OLD;
 		return ERR_OK;
 	}
