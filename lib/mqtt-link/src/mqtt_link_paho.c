@@ -197,14 +197,37 @@ on_subscribed(void *context, MQTTAsync_successData5 *data)
 }
 
 static void
+on_left(void *context, MQTTAsync_successData5 *data)
+{
+	(void)data;
+	drop_connection(context, "subscription refused");
+}
+
+static void
+on_not_left(void *context, MQTTAsync_failureData5 *data)
+{
+	(void)data;
+	drop_connection(context, "subscription refused");
+}
+
+/* A session without its subscription is of no use, and while it stands Paho
+ * answers no other connect: it is ended before the next attempt. */
+static void
 on_not_subscribed(void *context, MQTTAsync_failureData5 *data)
 {
+	struct mqtt_link *l = context;
+	MQTTAsync_disconnectOptions o =
+	    MQTTAsync_disconnectOptions_initializer5;
 	char text[80];
 
 	snprintf(text, sizeof text, "subscription refused: 0x%02x",
 	    data != NULL ? (unsigned)data->reasonCode : 0);
-	set_state(context, false, text);
-	drop_connection(context, text);
+	set_state(l, false, text);
+	o.context = l;
+	o.onSuccess5 = on_left;
+	o.onFailure5 = on_not_left;
+	if (MQTTAsync_disconnect(l->client, &o) != MQTTASYNC_SUCCESS)
+		drop_connection(l, text);
 }
 
 static void
