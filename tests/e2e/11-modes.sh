@@ -44,6 +44,8 @@ wait $packer || fail "the packer ended with $?"
 if grep -h '^nacked\|^refused' "$story"/out.*; then fail "the ledger or the agent objects"; fi
 
 code="01/09506000134352/21/$(sed -n '15s/.*(21)//p' "$story/items")"
+# Entries are visible with the first checkpoint after them, a second at most.
+pause 2.5
 steps=$(curl -fsS -H "Authorization: Bearer $API_TOKEN" \
 	"$API_URL/v1/items/$(jq -rn --arg c "https://id.gs1.org/$code" '$c | @uri')/history" | jq -c '[.steps[].bizStep]')
 [[ $steps == *commissioning*packing* ]] || fail "the history says $steps"
