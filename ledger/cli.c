@@ -68,6 +68,13 @@ static const struct cli_option service_options_[] = {
 	{ "use", "receipt|answer|ingest", true, false },
 	{ NULL, NULL, false, false },
 };
+static const struct cli_option place_options[] = {
+	{ "country", "CC", true, false },
+	{ "lat", "D", true, false },
+	{ "lon", "D", true, false },
+	{ "kind", "K", true, false },
+	{ NULL, NULL, false, false },
+};
 static const struct cli_option token_options[] = {
 	{ "role", "R", true, false },
 	{ "org", "ORG", false, false },
@@ -97,6 +104,10 @@ const struct cli_command cli_commands[] = {
 	    cli_goods_add },
 	{ { "service", "add" }, "FILE|did:key", service_options_, false,
 	    cli_service_add },
+	{ { "place", "add" }, "GLN", place_options, false, cli_place_add },
+	{ { "right", "add" }, "FILE", no_options, false, cli_right_add },
+	{ { "licence", "add" }, "FILE", no_options, false, cli_licence_add },
+	{ { "recall", "add" }, "FILE", no_options, false, cli_recall_add },
 	{ { "token", "create" }, NULL, token_options, false, cli_token_create },
 	{ { "device", "list" }, NULL, no_options, false, cli_device_list },
 	{ { "device", "revoke" }, "NAME", revoke_options, false,

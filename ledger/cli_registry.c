@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "event/did.h"
 #include "event/registry.h"
@@ -311,4 +312,127 @@ cli_service_add(struct cli *c)
 	}
 	work_free(w);
 	return e;
+}
+
+/* ---- place add ---- */
+enum err
+cli_degrees(int64_t *out, const char *text, int64_t limit)
+{
+	const bool minus = text[0] == '-';
+	const char *point = strchr(text, '.');
+	const size_t n = strlen(text) - minus;
+	const size_t whole = point != NULL ? (size_t)(point - text) - minus : n;
+	const size_t decimals = point != NULL ? n - whole - 1 : 0;
+	int64_t v = 0;
+
+	if (whole < 1 || whole > 3 || decimals > 7 ||
+	    (point != NULL && decimals == 0))
+		return ERR_USAGE;
+	for (const char *p = text + minus; *p != '\0'; p++) {
+		if (p == point)
+			continue;
+		if (*p < '0' || *p > '9')
+			return ERR_USAGE;
+		v = v * 10 + (*p - '0');
+	}
+	for (size_t i = decimals; i < 7; i++)
+		v *= 10;
+	if (v > limit * 10000000)
+		return ERR_USAGE;
+	*out = minus ? -v : v;
+	return ERR_OK;
+}
+
+static enum err
+degrees(int64_t *out, struct cli *c, const char *option, int64_t limit)
+{
+	const char *text = cli_option(&c->args, option);
+
+	if (cli_degrees(out, text, limit) == ERR_OK)
+		return ERR_OK;
+	return diag_fail(&c->d, ERR_USAGE, "formats 1.7",
+	    "--%s %.40s: wanted decimal degrees up to %lld, at most 7 "
+	    "digits after the point",
+	    option, text, (long long)limit);
+}
+
+enum err
+cli_place_add(struct cli *c)
+{
+	const char *gln = c->args.positional;
+	const char *country = cli_option(&c->args, "country");
+	int64_t lat7, lon7;
+	struct work *w = NULL;
+	uint64_t index = 0;
+	enum err e;
+
+	if (!gln_ok(gln))
+		return diag_fail(&c->d, ERR_USAGE, "formats 1.7",
+		    "place %.40s: wanted 13 digits, check digit right", gln);
+	if (strlen(country) != 2 ||
+	    strspn(country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 2)
+		return diag_fail(&c->d, ERR_USAGE, "ISO 3166-1",
+		    "--country %.40s: wanted two capital letters", country);
+	if ((e = degrees(&lat7, c, "lat", 90)) != ERR_OK ||
+	    (e = degrees(&lon7, c, "lon", 180)) != ERR_OK ||
+	    (e = work_new(&w, c)) != ERR_OK)
+		return e;
+	e = registry_put_place(&w->payload, gln, country, lat7, lon7,
+	    cli_option(&c->args, "kind"), clock_wall_ms());
+	if (e == ERR_OK)
+		e = submit(w, c, &index);
+	if (e == ERR_OK) {
+		json_out_str(&c->json, "place", gln);
+		json_out_int(&c->json, "index", (int64_t)index);
+	}
+	work_free(w);
+	return e;
+}
+
+/* ---- right, licence, recall add: a payload of formats 1.7 in a file ---- */
+static enum err
+add_file(struct cli *c, enum registry_type type)
+{
+	const char *word = registry_word(type), *path = c->args.positional;
+	struct registry r;
+	struct work *w = NULL;
+	uint64_t index = 0;
+	enum err e;
+
+	if ((e = work_new(&w, c)) != ERR_OK)
+		return e;
+	e = file_read(&w->payload, path, STATEMENT_MAX, &c->d);
+	if (e == ERR_OK &&
+	    (e = registry_parse(&r, buf_span(&w->payload), &c->d)) == ERR_OK) {
+		if (r.type != type)
+			e = diag_fail(&c->d, ERR_SCHEMA, "formats 1.7",
+			    "%.60s: type: wanted %s", path, word);
+		else
+			e = submit(w, c, &index);
+		if (e == ERR_OK) {
+			json_out_str(&c->json, word, r.id);
+			json_out_int(&c->json, "index", (int64_t)index);
+		}
+		registry_clear(&r);
+	}
+	work_free(w);
+	return e;
+}
+
+enum err
+cli_right_add(struct cli *c)
+{
+	return add_file(c, REGISTRY_RIGHT);
+}
+
+enum err
+cli_licence_add(struct cli *c)
+{
+	return add_file(c, REGISTRY_LICENCE);
+}
+
+enum err
+cli_recall_add(struct cli *c)
+{
+	return add_file(c, REGISTRY_RECALL);
 }

@@ -338,6 +338,22 @@ registry_put_goods(struct buf *out, const char *key, const char *organisation,
 }
 
 enum err
+registry_put_place(struct buf *out, const char *gln, const char *country,
+    int64_t lat7, int64_t lon7, const char *kind, int64_t from_ms)
+{
+	struct json_out o;
+	size_t start = out->n;
+
+	put_head(&o, out, REGISTRY_PLACE, gln, REGISTRY_SET, from_ms);
+	json_out_str(&o, "gln", gln);
+	json_out_str(&o, "country", country);
+	json_out_int(&o, "lat7", lat7);
+	json_out_int(&o, "lon7", lon7);
+	json_out_str(&o, "kind", kind);
+	return finish(&o, start);
+}
+
+enum err
 registry_put_service(struct buf *out, const uint8_t key[KEY_BYTES],
     const char *use, int64_t from_ms)
 {

@@ -451,6 +451,12 @@ test_put(void **state)
 	    SET("goods", "9506000",
 		TEXT("prefix", "9506000") TEXT("organisation", "demo")
 		    TEXT("right", "X1") TEXT("issuance", "before")));
+	printed(&b,
+	    registry_put_place(
+		&b, GLN, "AU", -338567844, 1512152967, "shop", 1764075776123),
+	    SET("place", GLN,
+		TEXT("gln", GLN) TEXT("country", "AU") RAW("lat7", "-338567844")
+		    RAW("lon7", "1512152967") TEXT("kind", "shop")));
 	printed(&b, registry_put_service(&b, pub, "ingest", 1764075776123),
 	    SET("service", KEY, TEXT("key", KEY) TEXT("use", "ingest")));
 }
@@ -491,6 +497,9 @@ test_put_refused(void **state)
 	    ERR_USAGE);
 	assert_int_equal(
 	    registry_put_goods(&b, "950", "demo", NULL, NULL, 1), ERR_USAGE);
+	assert_int_equal(
+	    registry_put_place(&b, GLN, "AU", 900000001, 0, "shop", 1),
+	    ERR_USAGE);
 	assert_int_equal(registry_put_service(&b, pub, "x", 1), ERR_USAGE);
 	assert_string_equal(buf_text(&b), "kept");
 	b = buf_fixed(tight, sizeof(tight));

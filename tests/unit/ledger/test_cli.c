@@ -105,6 +105,42 @@ wrong_words_are_refused(void **state)
 }
 
 static void
+degrees_are_read_exactly(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t limit, want; /* want INT64_MAX: refused */
+	} cases[] = {
+		{ "48.8583701", 90, 488583701 },
+		{ "-33.8567844", 90, -338567844 },
+		{ "0", 90, 0 },
+		{ "-0.5", 90, -5000000 },
+		{ "90", 90, 900000000 },
+		{ "180.0000000", 180, 1800000000 },
+		{ "90.0000001", 90, INT64_MAX },
+		{ "-90.0000001", 90, INT64_MAX },
+		{ "1.12345678", 90, INT64_MAX },
+		{ "1234", 180, INT64_MAX },
+		{ "", 90, INT64_MAX },
+		{ "-", 90, INT64_MAX },
+		{ ".5", 90, INT64_MAX },
+		{ "5.", 90, INT64_MAX },
+		{ "1.2.3", 90, INT64_MAX },
+		{ "+1", 90, INT64_MAX },
+		{ "1e1", 90, INT64_MAX },
+		{ " 1", 90, INT64_MAX },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		int64_t got = INT64_MAX;
+		enum err e = cli_degrees(&got, cases[i].text, cases[i].limit);
+		if (got != cases[i].want || (e == ERR_OK) != (got != INT64_MAX))
+			fail_msg("%s: got %lld", cases[i].text, (long long)got);
+	}
+}
+
+static void
 the_example_file_is_what_the_program_prints(void **state)
 {
 	struct buf want = buf_heap(65536), got = buf_heap(65536);
@@ -342,6 +378,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_stand_anywhere),
 		cmocka_unit_test(wrong_words_are_refused),
+		cmocka_unit_test(degrees_are_read_exactly),
 		cmocka_unit_test(the_example_file_is_what_the_program_prints),
 		cmocka_unit_test(the_policy_names_the_log),
 		cmocka_unit_test(a_receipt_confirms),

@@ -84,6 +84,10 @@ enum err registry_put_organisation(struct buf *out, const char *name,
 enum err registry_put_goods(struct buf *out, const char *key,
     const char *organisation, const char *right, const char *issuance,
     int64_t from_ms) CM_MUST_USE;
+/* A place of that GLN; lat7, lon7 in 1e-7 degree (formats 1.7). */
+enum err registry_put_place(struct buf *out, const char *gln,
+    const char *country, int64_t lat7, int64_t lon7, const char *kind,
+    int64_t from_ms) CM_MUST_USE;
 enum err registry_put_service(struct buf *out, const uint8_t key[KEY_BYTES],
     const char *use, int64_t from_ms) CM_MUST_USE;
 
