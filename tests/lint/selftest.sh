@@ -36,7 +36,7 @@ fresh() {
 		$spdx
 		int store(void);
 	C
-	printf -- '-- SPDX-License-Identifier: Apache-2.0\nCREATE TABLE entry (\n\tidx bigint\n);\n' >ledger/sql/schema/0001.sql
+	printf -- '-- SPDX-License-Identifier: Apache-2.0\nCREATE TABLE entry (\n\tlog_id int NOT NULL,\n\tidx bigint,\n\tPRIMARY KEY (log_id, idx)\n);\n' >ledger/sql/schema/0001.sql
 	printf 'table\tkind\treason\nentry\tledger\tthe entries\n' >ledger/sql/tables.tsv
 	printf '## 1 One\n1.1 First.\n1.2 Second.\n' >docs/formats.md
 	printf '#!/usr/bin/env bash\n# SPDX-License-Identifier: Apache-2.0\necho "$1"\n' >script/run
@@ -59,7 +59,7 @@ breaks() { # lint, message, shell text that breaks the tree
 	expect "$1" 1 "$2"
 }
 
-for lint in includes arrows banned spdx sql tables clauses format shell paths; do
+for lint in includes arrows banned spdx sql tables citus clauses format shell paths; do
 	fresh
 	expect "$lint" 0 ok
 done
@@ -89,6 +89,22 @@ breaks tables 'table nack of the schema is not listed' 'printf "CREATE TABLE nac
 breaks tables 'table gone is not in the schema' 'printf "gone\tledger\twas here\n" >>ledger/sql/tables.tsv'
 breaks tables 'kind of entry: got "cache"' 'sed -i "s/\tledger\t/\tcache\t/" ledger/sql/tables.tsv'
 breaks tables 'no reason for entry' 'sed -i "s/the entries//" ledger/sql/tables.tsv'
+ddl() { printf '%s\n' "$1" >>ledger/sql/schema/0001.sql; }
+query() { mkdir -p ledger/sql/query && printf '%s\n' "$1" >ledger/sql/query/x.sql; }
+breaks citus '0001.sql:7: rule 1: table nack has no log_id' 'ddl "CREATE TABLE nack (seq bigint);"'
+breaks citus 'rule 1: log_id is not first in the primary key of nack' 'ddl "CREATE TABLE nack (log_id int NOT NULL, PRIMARY KEY (seq));"'
+breaks citus 'rule 1: unique (seq) of nack lacks log_id' 'ddl "CREATE TABLE nack (log_id int NOT NULL, PRIMARY KEY (log_id, seq), UNIQUE (seq));"'
+breaks citus 'rule 1: unique index without log_id' 'ddl "CREATE UNIQUE INDEX i ON entry (idx);"'
+breaks citus 'rule 3: foreign key' 'ddl "ALTER TABLE entry ADD FOREIGN KEY (log_id) REFERENCES log;"'
+breaks citus 'rule 5: table nack numbers by a sequence' 'ddl "CREATE TABLE nack (log_id int NOT NULL, seq bigserial, PRIMARY KEY (log_id, seq));"'
+breaks citus 'rule 7: INHERITS' 'ddl "CREATE TABLE nack (log_id int NOT NULL, PRIMARY KEY (log_id)) INHERITS (entry);"'
+breaks citus 'rule 7: DETACH' 'ddl "ALTER TABLE entry DETACH PARTITION p CONCURRENTLY;"'
+breaks citus 'x.sql:1: rule 1: does not name log_id' 'query "SELECT idx FROM entry"'
+breaks citus 'rule 5: row locks' 'query "SELECT log_id FROM entry FOR UPDATE"'
+breaks citus 'rule 5: client transaction' 'query "PREPARE TRANSACTION 1"'
+breaks citus 'rule 6: MERGE' 'query "MERGE INTO entry USING x ON log_id = 1"'
+breaks citus 'rule 6: volatile' 'query "UPDATE entry SET at = now() WHERE log_id = 1"'
+breaks citus 'rule 6: changes log_id' 'query "UPDATE entry SET log_id = 2 WHERE log_id = 1"'
 breaks clauses 'clause 1.3 has neither' 'echo "1.3 Third." >>docs/formats.md'
 breaks clauses 'x.c:3: formats 9.9 does not exist' 'c ledger/src/x.c "/* formats 9.9: none */"'
 breaks format 'x.c:1: not as clang-format' 'c ledger/src/x.c "int  x ;"'
