@@ -13,7 +13,7 @@ struct load_options {
 	int port;
 	const char *log;
 	const char *authority; /* host of the origin */
-	const char *gateway;   /* socket that enrols the devices */
+	const char *gateway;   /* socket that enrols the devices, or NULL */
 	const char *organisation;
 	const char *prefix; /* device names are <prefix>-<n> */
 	unsigned devices;
