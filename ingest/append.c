@@ -179,11 +179,18 @@ append_checkpoint(struct sequencer *s, uint64_t size, const struct hash *root,
 	};
 	uint8_t space[2048];
 	struct buf note = buf_fixed(space, sizeof space);
+	struct diag lost = { 0 };
 
 	memcpy(c.origin, s->genesis.origin, sizeof s->genesis.origin);
 	/* formats 6.1: on disk before the signature leaves the process */
 	enum err e =
 	    highwater_raise(&s->highwater, s->o.highwater, size, root, d);
+	/* by a successor that signed meanwhile: the log is lost, not rewound */
+	if (e == ERR_REWIND &&
+	    store_held(s->store, s->head.term, &lost) != ERR_OK) {
+		*d = lost;
+		return lost.code;
+	}
 	if (e == ERR_OK)
 		e = checkpoint_sign(&note, &c, s->o.log_key);
 	if (e == ERR_OK)
@@ -200,6 +207,7 @@ take_committed(struct sequencer *s, size_t rows)
 {
 	struct ingest_metrics *m = s->o.metrics;
 
+	s->held_ms = clock_mono_ms();
 	s->head.size += rows;
 	s->head.chain = s->chain;
 	if (s->batch_has_epoch) {

@@ -208,6 +208,7 @@ load_all(struct sequencer *s, struct diag *d)
 		e = finish_epoch(s, d);
 	if (e != ERR_OK)
 		return e;
+	s->held_ms = clock_mono_ms();
 	load_ask_suspensions(s);
 	receipts_mark_all(s);
 	log_line(LOG_INFO, "loaded", "log=%s size=%llu term=%llu devices=%zu",

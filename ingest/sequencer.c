@@ -16,7 +16,8 @@
 #define REOPEN_US 300000
 #define PARTITIONS_EVERY_MS 60000
 #define METRICS_EVERY_MS 1000
-#define LOOP_MS 200 /* longest without a look around */
+#define HELD_MS 1000 /* so long a receipt may rest on the last answer */
+#define LOOP_MS 200  /* longest without a look around */
 #define RECEIPT_WINDOW 1000
 #define SPARE_WANTED 2
 #define BATCH_MS 100                     /* longest a batch is filled */
@@ -213,10 +214,29 @@ commit_due(const struct sequencer *s, bool idle)
 	return !idle || clock_mono_ms() - s->batch_since_ms >= s->o.idle_ms;
 }
 
-static void
-look_around(struct sequencer *s)
+/* Who slept, or lost its session while nothing came in, may have a successor:
+ * that one has taken the place at the broker, and the receipts are its own. */
+static enum err
+check_held(struct sequencer *s, struct diag *d)
 {
-	if (atomic_exchange(&s->republish, false)) {
+	enum err e = store_held(s->store, s->head.term, d);
+
+	if (e == ERR_OK)
+		s->held_ms = clock_mono_ms();
+	return e;
+}
+
+static enum err
+look_around(struct sequencer *s, struct diag *d)
+{
+	bool again = atomic_exchange(&s->republish, false);
+	enum err e = ERR_OK;
+
+	if (again || clock_mono_ms() - s->held_ms >= HELD_MS)
+		e = check_held(s, d);
+	if (e != ERR_OK)
+		return e;
+	if (again) {
 		s->link_full = false;
 		receipts_mark_all(s);
 	}
@@ -227,6 +247,7 @@ look_around(struct sequencer *s)
 	int64_t now = clock_mono_ms();
 	look_after_partitions(s, now);
 	look_after_metrics(s, now);
+	return ERR_OK;
 }
 
 /* Refused and repeated statements count too: a flood of them must not hold up
@@ -270,9 +291,7 @@ turn(struct sequencer *s, struct diag *d)
 		e = append_commit(s, d);
 	if (append_empty(s))
 		s->batch_taken = 0; /* repeats only */
-	if (e == ERR_OK)
-		look_around(s);
-	return e;
+	return e == ERR_OK ? look_around(s, d) : e;
 }
 
 /* A last epoch covers what came in before the end. */

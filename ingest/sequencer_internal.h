@@ -53,6 +53,7 @@ struct sequencer {
 	atomic_bool stop;
 
 	int64_t partitions_ms, metrics_ms; /* when last looked after */
+	int64_t held_ms; /* when the database last said the log is ours */
 	bool clock_told, link_full;
 	struct receipt receipt; /* being published; 12 KB */
 };

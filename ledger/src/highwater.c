@@ -68,11 +68,16 @@ highwater_raise(struct highwater *h, const char *path, uint64_t size,
 {
 	uint8_t space[FILE_MAX];
 	struct buf text = buf_fixed(space, sizeof(space));
+	struct highwater there;
 	enum err e;
 
 	if (size == 0)
 		return diag_fail(d, ERR_USAGE, clause,
 		    "size: got 0, wanted a log with its genesis");
+	if ((e = highwater_load(&there, path, d)) != ERR_OK)
+		return e;
+	if (there.size > h->size)
+		*h = there;
 	if (size < h->size)
 		return diag_fail(d, ERR_REWIND, clause,
 		    "size: got %llu, wanted at least %llu as signed before",

@@ -209,6 +209,24 @@ store_read_head(struct store *s, struct store_head *out, struct diag *d)
 	return e;
 }
 
+static enum err
+term_over(const struct store *s, uint64_t term, struct diag *d)
+{
+	return diag_fail(d, ERR_FENCED, "", "log %s: term %" PRIu64 " is over",
+	    s->name, term);
+}
+
+enum err
+store_held(struct store *s, uint64_t term, struct diag *d)
+{
+	struct store_head h;
+	enum err e = store_read_head(s, &h, d);
+
+	if (e == ERR_OK && h.term != term)
+		e = term_over(s, term, d);
+	return e;
+}
+
 /* ---- checkpoints ---- */
 enum err
 store_put_checkpoint(struct store *s, uint64_t term,
@@ -230,8 +248,7 @@ store_put_checkpoint(struct store *s, uint64_t term,
 	other = pg_bool(r, 0, 1);
 	pg_free(r);
 	if (!held)
-		return diag_fail(d, ERR_FENCED, "",
-		    "log %s: term %" PRIu64 " is over", s->name, term);
+		return term_over(s, term, d);
 	if (other)
 		return diag_fail(d, ERR_REWIND, "formats 6.1",
 		    "checkpoint of size %" PRIu64 ": another root is published",

@@ -232,11 +232,13 @@ a_stale_term_is_fenced_and_writes_nothing(void **state)
 	(void)state;
 	pglog_open(&l, pgtest_log(&db, "fence", 0));
 	pglog_fill(&l, 3);
+	assert_int_equal(store_held(l.s, l.term, &d), ERR_OK);
 	assert_string_equal(
 	    pgtest_sql(db.uri, "UPDATE log_head SET term = term + 1 WHERE "
 			       "log_id = (SELECT log_id FROM log WHERE name = "
 			       "'fence')"),
 	    "");
+	assert_int_equal(store_held(l.s, l.term, &d), ERR_FENCED);
 	pglog_begin(&l);
 	pglog_row(&l, span_str("late"), "dev", 1, 1);
 	assert_int_equal(store_batch_subject(l.b, span_str("x:y")), ERR_OK);

@@ -19,8 +19,9 @@ struct highwater {
  * is damaged (never treated as absent). */
 enum err highwater_load(
     struct highwater *out, const char *path, struct diag *d) CM_MUST_USE;
-/* Refuses a smaller size, or the same size with another root (ERR_REWIND);
- * returns after fsync of file and folder. */
+/* Refuses a smaller size, or the same size with another root (ERR_REWIND),
+ * also when another process has raised the file meanwhile; returns after fsync
+ * of file and folder. */
 enum err highwater_raise(struct highwater *h, const char *path, uint64_t size,
     const struct hash *root, struct diag *d) CM_MUST_USE;
 

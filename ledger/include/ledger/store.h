@@ -49,6 +49,8 @@ enum err store_take_over(
     struct store *s, struct store_head *out, struct diag *d) CM_MUST_USE;
 enum err store_read_head(
     struct store *s, struct store_head *out, struct diag *d) CM_MUST_USE;
+/* Is the log still ours? ERR_FENCED when its term is another. */
+enum err store_held(struct store *s, uint64_t term, struct diag *d) CM_MUST_USE;
 /* The partial tiles of a tree of that size, to go on appending. */
 enum err store_load_tiles(struct store *s, struct tiles *t, struct frontier *f,
     uint64_t size, struct diag *d) CM_MUST_USE;

@@ -81,6 +81,26 @@ test_raise(void **state)
 	buf_free(&text);
 }
 
+/* A holder that slept while its successor signed. */
+static void
+test_raised_by_another(void **state)
+{
+	struct highwater old = { 0 }, new, again;
+	struct hash a = hash_bytes(SPAN_NONE), b = hash_bytes(hash_span(&a));
+
+	(void)state;
+	(void)unlink(path);
+	assert_int_equal(highwater_raise(&old, path, 5, &a, NULL), ERR_OK);
+	assert_int_equal(highwater_load(&new, path, NULL), ERR_OK);
+	assert_int_equal(highwater_raise(&new, path, 9, &b, NULL), ERR_OK);
+	assert_int_equal(highwater_raise(&old, path, 7, &a, NULL), ERR_REWIND);
+	assert_int_equal(highwater_raise(&old, path, 9, &a, NULL), ERR_REWIND);
+	assert_int_equal(highwater_load(&again, path, NULL), ERR_OK);
+	assert_int_equal(again.size, 9);
+	assert_true(hash_equal(&again.root, &b));
+	assert_int_equal(highwater_raise(&old, path, 12, &a, NULL), ERR_OK);
+}
+
 static void
 test_not_on_disk(void **state)
 {
@@ -132,6 +152,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_absent),
 		cmocka_unit_test(test_raise),
+		cmocka_unit_test(test_raised_by_another),
 		cmocka_unit_test(test_not_on_disk),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_unreadable),
