@@ -81,11 +81,10 @@ static enum err
 documents_open(struct input_documents *in, struct diag *d)
 {
 	for (unsigned i = 0; i < FOLDERS; i++) {
-		int fd = i == IN_DROP
-			     ? open(in->path,
-				   O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-			     : documents_below(
-				   in->folders[IN_DROP], documents_sub[i]);
+		int fd = i == IN_DROP ? open(in->path,
+					    O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+				      : documents_below(in->folders[IN_DROP],
+					    documents_sub[i]);
 
 		in->folders[i] = fd;
 		if (fd < 0 || faccessat(fd, ".", R_OK | W_OK | X_OK, 0) != 0)

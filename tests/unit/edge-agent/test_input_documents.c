@@ -42,9 +42,10 @@ static char text[1 << 18];
 static struct diag d;
 
 /* What goes wrong with the moves: the linker takes ours for libc's. */
+enum fault_how { FAIL, REPLACE, DIE_BEFORE, DIE_AFTER };
 static struct {
 	unsigned at; /* the at-th move from now, 0 none */
-	enum { FAIL, REPLACE, DIE_BEFORE, DIE_AFTER } how;
+	enum fault_how how;
 	bool fsync; /* of a folder fails */
 } fault;
 
@@ -320,8 +321,7 @@ test_more_than_the_list_holds(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < N; i++) {
-		(void)snprintf(
-		    name, sizeof(name), "drop/%06u.json", i * 7 % N);
+		(void)snprintf(name, sizeof(name), "drop/%06u.json", i * 7 % N);
 		put_good(name, "X");
 	}
 	open_lane();
@@ -522,7 +522,8 @@ test_refusals(void **state)
 	check_reason("drop/refused/2.json.reason", "code: json\n", "clause: ");
 	check_reason("drop/refused/3.json.reason",
 	    "code: schema\nclause: epcis ",
-	    "detail: /epcisBody/eventList/0/action: got XBSERVE, wanted ADD, OBSERVE or DELETE\n");
+	    "detail: /epcisBody/eventList/0/action: got XBSERVE, wanted ADD, "
+	    "OBSERVE or DELETE\n");
 	check_reason("drop/refused/4.json.reason", "code: json\n", "detail: ");
 	check_reason("drop/refused/5.json.reason", "code: utf8\n", "detail: ");
 	for (unsigned i = 1; i <= 5; i++) {
@@ -603,8 +604,7 @@ count(const char *folder, const char *begins)
 {
 	count_found = 0;
 	count_begins = begins;
-	assert_int_equal(
-	    nftw(in_root(folder), count_one, 8, FTW_PHYS), 0);
+	assert_int_equal(nftw(in_root(folder), count_one, 8, FTW_PHYS), 0);
 	return count_found;
 }
 
@@ -638,7 +638,7 @@ test_the_same_again(void **state)
 
 /* Three documents, a run that dies at the given move, a run that does not. */
 static void
-check_kill(unsigned at, int how)
+check_kill(unsigned at, enum fault_how how)
 {
 	int status;
 	pid_t child;
