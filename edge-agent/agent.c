@@ -151,6 +151,13 @@ agent_input(struct agent *a, const struct edge_input *c, struct diag *d)
 			a->gateway_count++;
 		return e;
 	}
+	if (c->kind == EDGE_DOCUMENT) {
+		e = input_documents_new(&a->documents[a->document_count],
+		    c->path, &a->lanes[c->identity], d);
+		if (e == ERR_OK)
+			a->document_count++;
+		return e;
+	}
 	if (c->kind == EDGE_FIFO)
 		e = input_lines_fifo(&in->lines, c->path, d);
 	else
@@ -225,6 +232,8 @@ agent_free(struct agent *a)
 		return;
 	for (size_t i = 0; i < a->gateway_count; i++)
 		gateway_free(a->gateways[i]);
+	for (size_t i = 0; i < a->document_count; i++)
+		input_documents_free(a->documents[i]);
 	for (size_t i = 0; i < a->input_count; i++) {
 		input_lines_close(&a->inputs[i].lines);
 		pack_free(&a->inputs[i].pack);
@@ -299,6 +308,11 @@ agent_fds(struct agent *a, size_t counts[EDGE_INPUTS])
 		a->fds[n++] = (struct pollfd){ .fd = idle ? -1 : in->lines.fd,
 			.events = POLLIN };
 	}
+	for (size_t i = 0; i < a->document_count; i++)
+		a->fds[n++] = (struct pollfd){
+			.fd = input_documents_fd(a->documents[i]),
+			.events = POLLIN,
+		};
 	for (size_t i = 0; i < a->gateway_count; i++) {
 		counts[i] = gateway_poll(a->gateways[i], &a->fds[n]);
 		n += counts[i];
@@ -329,6 +343,18 @@ agent_inputs(struct agent *a, const struct pollfd *fds)
 	}
 }
 
+/* Folders of documents; ms to the next turn. */
+static int64_t
+agent_documents(struct agent *a, int64_t now)
+{
+	int64_t wait = AGENT_TURN_MS;
+
+	for (size_t i = 0; i < a->document_count; i++)
+		wait = agent_sooner(wait, input_documents_turn(a->documents[i],
+					      a->payload, &a->out, now));
+	return wait;
+}
+
 /* What the links brought; then everything that may go out. Returns ms to the
  * next timer. */
 static int64_t
@@ -346,6 +372,23 @@ agent_lanes_turn(struct agent *a, int64_t now)
 	return wait;
 }
 
+/* Files wait that may still be taken. *stuck: some never will be, as nothing
+ * leaves their identity any more. */
+static bool
+agent_documents_wait(const struct agent *a, bool *stuck)
+{
+	for (size_t i = 0; i < a->document_count; i++) {
+		const struct input_documents *in = a->documents[i];
+
+		if (!input_documents_waiting(in))
+			continue;
+		if (!input_documents_stuck(in))
+			return true;
+		*stuck = true;
+	}
+	return false;
+}
+
 static bool
 agent_drained(const struct agent *a, bool *stuck)
 {
@@ -358,6 +401,8 @@ agent_drained(const struct agent *a, bool *stuck)
 	for (size_t i = 0; i < a->input_count; i++)
 		if (!a->inputs[i].lines.ended || a->inputs[i].backlog)
 			return false;
+	if (agent_documents_wait(a, stuck))
+		return false;
 	for (size_t i = 0; i < a->lane_count; i++) {
 		if (lane_waiting(&a->lanes[i]) == 0)
 			continue;
@@ -375,9 +420,10 @@ static bool
 agent_turn(struct agent *a, int64_t *wait)
 {
 	size_t counts[EDGE_INPUTS];
-	size_t n = agent_fds(a, counts), at = 2 + a->input_count;
+	size_t n = agent_fds(a, counts);
+	size_t at = 2 + a->input_count + a->document_count;
 	uint64_t woken;
-	int64_t now;
+	int64_t now, look;
 	bool more;
 
 	if (poll(a->fds, n, (int)*wait) < 0 && errno != EINTR) {
@@ -391,7 +437,8 @@ agent_turn(struct agent *a, int64_t *wait)
 	agent_inputs(a, &a->fds[2]);
 	for (size_t i = 0; i < a->gateway_count; at += counts[i++])
 		gateway_turn(a->gateways[i], &a->fds[at], counts[i], now);
-	*wait = agent_lanes_turn(a, now);
+	look = agent_documents(a, now);
+	*wait = agent_sooner(agent_lanes_turn(a, now), look);
 	/* After the receipts, which make room for it. */
 	more = agent_issue(a);
 	for (size_t i = 0; i < a->gateway_count; i++)

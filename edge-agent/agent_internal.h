@@ -7,6 +7,7 @@
 #include "csv.h"
 #include "edge_conf.h"
 #include "gateway.h"
+#include "input_documents.h"
 #include "input_lines.h"
 #include "lane.h"
 #include "pack.h"
@@ -55,6 +56,8 @@ struct agent {
 	struct lane *lanes;
 	size_t input_count;
 	struct agent_input inputs[EDGE_INPUTS];
+	size_t document_count;
+	struct input_documents *documents[EDGE_INPUTS];
 	size_t gateway_count;
 	struct gateway *gateways[EDGE_INPUTS];
 	struct agent_scan scans[AGENT_BATCH];

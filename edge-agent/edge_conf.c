@@ -69,9 +69,9 @@ static const struct conf_key edge_keys[] = {
 	    "batch: how many each run makes" },
 	{ "input", "kind", CONF_CHOICE, true, true, NULL, 0, 0, KINDS,
 	    "stdin, fifo, file: a line a code; file: or CSV with a header; "
-	    "socket: gateway" },
+	    "document: EPCISDocuments in a folder; socket: gateway" },
 	{ "input", "path", CONF_PATH, true, false, NULL, 0, 0, NULL,
-	    "file, named pipe or socket" },
+	    "file, named pipe, folder or socket" },
 	{ "input", "identity", CONF_TEXT, true, false, NULL, 0, 0, NULL,
 	    "who signs its scans; the first identity if not given" },
 };
@@ -168,6 +168,8 @@ edge_conf_kind(struct edge_input *in, const char *kind, struct diag *d)
 		in->kind = EDGE_FIFO;
 	else if (strcmp(kind, "file") == 0)
 		in->kind = EDGE_FILE;
+	else if (strcmp(kind, "document") == 0)
+		in->kind = EDGE_DOCUMENT;
 	else if (strcmp(kind, "socket") == 0)
 		in->kind = EDGE_SOCKET;
 	else

@@ -14,7 +14,13 @@
 #define EDGE_IDENTITIES 256
 #define EDGE_INPUTS 16
 
-enum edge_input_kind { EDGE_STDIN, EDGE_FIFO, EDGE_FILE, EDGE_SOCKET };
+enum edge_input_kind {
+	EDGE_STDIN,
+	EDGE_FIFO,
+	EDGE_FILE,
+	EDGE_DOCUMENT,
+	EDGE_SOCKET,
+};
 
 enum edge_mode { EDGE_SINGLE, EDGE_PACK, EDGE_BATCH };
 

@@ -87,6 +87,18 @@ lane_close(struct lane *l)
 	identity_close(&l->id);
 }
 
+static enum err
+lane_begin(struct lane *l, struct diag *d)
+{
+	enum err e = ERR_OK;
+
+	if (!l->batch)
+		e = outbox_begin(l->id.outbox, d);
+	if (e == ERR_OK)
+		l->batch = true;
+	return e;
+}
+
 enum err
 lane_put(struct lane *l, struct payload *p, enum content content,
     struct span bytes, uint64_t *seq, struct diag *d)
@@ -98,15 +110,30 @@ lane_put(struct lane *l, struct payload *p, enum content content,
 		return diag_fail(d, l->stopped, "formats 3.3",
 		    "%s has stopped: its chain ended", l->id.name);
 	e = payload_check(p, &sub, content, bytes, l->id.did, d);
-	if (e == ERR_OK && !l->batch) {
-		e = outbox_begin(l->id.outbox, d);
-		l->batch = e == ERR_OK;
-	}
+	if (e == ERR_OK)
+		e = lane_begin(l, d);
 	if (e == ERR_OK)
 		e = identity_sign(
 		    &l->id, content, buf_span(&sub), bytes, seq, d);
 	buf_free(&sub);
 	return e;
+}
+
+enum err
+lane_put_marked(struct lane *l, struct payload *p, struct span bytes,
+    const struct hash *mark, uint64_t *seq, struct diag *d)
+{
+	enum err e = lane_put(l, p, CONTENT_IS_PRODUCT, bytes, seq, d);
+
+	return e != ERR_OK ? e : outbox_mark(l->id.outbox, mark, *seq, d);
+}
+
+enum err
+lane_unmark(struct lane *l, const struct hash *mark, struct diag *d)
+{
+	enum err e = lane_begin(l, d);
+
+	return e != ERR_OK ? e : outbox_unmark(l->id.outbox, mark, d);
 }
 
 void

@@ -42,6 +42,12 @@ void lane_close(struct lane *l);
  */
 enum err lane_put(struct lane *l, struct payload *p, enum content content,
     struct span bytes, uint64_t *seq, struct diag *d) CM_MUST_USE;
+/* The same with an EPCISDocument, its mark stored with it or not at all. */
+enum err lane_put_marked(struct lane *l, struct payload *p, struct span bytes,
+    const struct hash *mark, uint64_t *seq, struct diag *d) CM_MUST_USE;
+/* Deletes a mark in the batch. */
+enum err lane_unmark(
+    struct lane *l, const struct hash *mark, struct diag *d) CM_MUST_USE;
 /* Ends the batch, if one is open; result and diag say how. */
 void lane_commit(struct lane *l);
 

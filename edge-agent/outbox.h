@@ -59,6 +59,18 @@ enum err outbox_add(struct outbox *o, const struct hash *hash,
 enum err outbox_commit(struct outbox *o, struct diag *d) CM_MUST_USE;
 void outbox_rollback(struct outbox *o);
 
+/*
+ * Marks: which documents are stored and not yet out of the folder they came
+ * from. Written and deleted within a batch; a failure dooms it.
+ */
+enum err outbox_mark(struct outbox *o, const struct hash *mark, uint64_t seq,
+    struct diag *d) CM_MUST_USE;
+enum err outbox_unmark(
+    struct outbox *o, const struct hash *mark, struct diag *d) CM_MUST_USE;
+/* The statement of a mark; ERR_NOT_FOUND. */
+enum err outbox_marked(struct outbox *o, const struct hash *mark, uint64_t *seq,
+    struct diag *d) CM_MUST_USE;
+
 /* Appends the statement; ERR_NOT_FOUND. */
 enum err outbox_read(struct outbox *o, uint64_t seq, struct buf *out,
     struct diag *d) CM_MUST_USE;

@@ -23,6 +23,9 @@ enum query {
 	Q_READ,
 	Q_HASH,
 	Q_DELETE,
+	Q_MARK,
+	Q_UNMARK,
+	Q_MARKED,
 	Q_RECEIPT_WRITE,
 	Q_RECEIPT_READ,
 	Q_PAGES_USED,
@@ -41,6 +44,9 @@ static const char *const query_text[QUERIES] = {
 	[Q_READ] = sql_statement_read,
 	[Q_HASH] = sql_statement_hash,
 	[Q_DELETE] = sql_statement_delete,
+	[Q_MARK] = sql_mark_add,
+	[Q_UNMARK] = sql_mark_delete,
+	[Q_MARKED] = sql_mark_read,
 	[Q_RECEIPT_WRITE] = sql_receipt_write,
 	[Q_RECEIPT_READ] = sql_receipt_read,
 	[Q_PAGES_USED] = sql_pages_used,
@@ -402,6 +408,60 @@ outbox_add(struct outbox *o, const struct hash *hash, struct span bytes,
 	o->chain.seq++;
 	o->chain.head = *hash;
 	return ERR_OK;
+}
+
+/* Runs a query of the open batch that takes a mark first. */
+static enum err
+outbox_with_mark(
+    struct outbox *o, enum query q, const struct hash *mark, struct diag *d)
+{
+	int rc;
+
+	if (o->doomed != ERR_OK) {
+		outbox_reset(o, q);
+		return diag_fail(
+		    d, o->doomed, "edge 7", "outbox: an earlier write failed");
+	}
+	(void)sqlite3_bind_blob(
+	    o->query[q], 1, mark->b, HASH_BYTES, SQLITE_STATIC);
+	rc = outbox_run(o, q);
+	if (rc != SQLITE_DONE)
+		o->doomed = outbox_fail(o, rc, d);
+	return o->doomed;
+}
+
+enum err
+outbox_mark(
+    struct outbox *o, const struct hash *mark, uint64_t seq, struct diag *d)
+{
+	(void)sqlite3_bind_int64(o->query[Q_MARK], 2, (sqlite3_int64)seq);
+	return outbox_with_mark(o, Q_MARK, mark, d);
+}
+
+enum err
+outbox_unmark(struct outbox *o, const struct hash *mark, struct diag *d)
+{
+	return outbox_with_mark(o, Q_UNMARK, mark, d);
+}
+
+enum err
+outbox_marked(
+    struct outbox *o, const struct hash *mark, uint64_t *seq, struct diag *d)
+{
+	sqlite3_stmt *q = o->query[Q_MARKED];
+	enum err e = ERR_OK;
+	int rc;
+
+	(void)sqlite3_bind_blob(q, 1, mark->b, HASH_BYTES, SQLITE_STATIC);
+	rc = sqlite3_step(q);
+	if (rc == SQLITE_ROW)
+		*seq = (uint64_t)sqlite3_column_int64(q, 0);
+	else if (rc == SQLITE_DONE)
+		e = diag_fail(d, ERR_NOT_FOUND, "", "outbox: no such mark");
+	else
+		e = outbox_fail(o, rc, d);
+	outbox_reset(o, Q_MARKED);
+	return e;
 }
 
 static int

@@ -29,6 +29,12 @@ CREATE TABLE IF NOT EXISTS receipt (
 	kind INTEGER PRIMARY KEY,
 	bytes BLOB NOT NULL
 );
+-- Documents that are stored and not yet moved out of their folder. mark:
+-- SHA-256 over folder, name and bytes.
+CREATE TABLE IF NOT EXISTS mark (
+	mark BLOB PRIMARY KEY,
+	seq INTEGER NOT NULL
+) WITHOUT ROWID;
 INSERT INTO chain (one, epoch, seq, head, acked, acked_head)
 VALUES (1, 1, 0, zeroblob(32), 0, zeroblob(32))
 ON CONFLICT DO NOTHING;

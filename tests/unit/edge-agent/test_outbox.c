@@ -142,6 +142,57 @@ test_uncommitted_is_not_there(void **state)
 }
 
 static void
+test_marks(void **state)
+{
+	struct outbox *o = reopen(NULL, LIMITS);
+	struct hash m = hash_of(7), other = hash_of(8);
+	uint64_t seq = 0;
+
+	(void)state;
+	/* Stored with its statement or not at all. */
+	assert_int_equal(outbox_begin(o, NULL), ERR_OK);
+	assert_int_equal(add(o, 1, 100), ERR_OK);
+	assert_int_equal(outbox_mark(o, &m, 1, NULL), ERR_OK);
+	o = reopen(o, LIMITS);
+	assert_int_equal(outbox_marked(o, &m, &seq, NULL), ERR_NOT_FOUND);
+	assert_int_equal(outbox_begin(o, NULL), ERR_OK);
+	assert_int_equal(add(o, 1, 100), ERR_OK);
+	assert_int_equal(outbox_mark(o, &m, 1, NULL), ERR_OK);
+	assert_int_equal(outbox_commit(o, NULL), ERR_OK);
+	o = reopen(o, LIMITS);
+	assert_int_equal(outbox_marked(o, &m, &seq, NULL), ERR_OK);
+	assert_int_equal(seq, 1);
+	assert_int_equal(outbox_marked(o, &other, &seq, NULL), ERR_NOT_FOUND);
+	assert_int_equal(outbox_begin(o, NULL), ERR_OK);
+	assert_int_equal(outbox_unmark(o, &m, NULL), ERR_OK);
+	assert_int_equal(outbox_commit(o, NULL), ERR_OK);
+	o = reopen(o, LIMITS);
+	assert_int_equal(outbox_marked(o, &m, &seq, NULL), ERR_NOT_FOUND);
+	outbox_close(o);
+}
+
+/* The same mark twice: the whole batch goes, not one of its statements. */
+static void
+test_a_mark_that_fails_dooms_the_batch(void **state)
+{
+	struct outbox *o = reopen(NULL, LIMITS);
+	struct hash m = hash_of(7);
+	uint64_t seq = 0;
+
+	(void)state;
+	assert_int_equal(outbox_begin(o, NULL), ERR_OK);
+	assert_int_equal(add(o, 1, 100), ERR_OK);
+	assert_int_equal(outbox_mark(o, &m, 1, NULL), ERR_OK);
+	assert_int_equal(add(o, 2, 100), ERR_OK);
+	assert_int_equal(outbox_mark(o, &m, 2, NULL), ERR_IO);
+	assert_int_equal(outbox_unmark(o, &m, NULL), ERR_IO);
+	assert_int_equal(outbox_commit(o, NULL), ERR_IO);
+	assert_int_equal(outbox_chain(o)->seq, 0);
+	assert_int_equal(outbox_marked(o, &m, &seq, NULL), ERR_NOT_FOUND);
+	outbox_close(o);
+}
+
+static void
 test_settle(void **state)
 {
 	struct outbox *o = reopen(NULL, LIMITS);
@@ -311,6 +362,8 @@ main(void)
 		CASE(test_new_chain),
 		CASE(test_commit_survives),
 		CASE(test_uncommitted_is_not_there),
+		CASE(test_marks),
+		CASE(test_a_mark_that_fails_dooms_the_batch),
 		CASE(test_settle),
 		CASE(test_settle_unknown),
 		CASE(test_full_rows),
