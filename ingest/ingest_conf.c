@@ -97,7 +97,8 @@ const struct conf_key ingest_keys[] = {
 	    .fallback = "5",
 	    .min = 0,
 	    .max = 1000,
-	    .help = "oldest a batch gets when nothing more comes" },
+	    .help = "oldest a batch of few gets when nothing more comes; "
+		    "larger ones 25" },
 	{ .section = "ingest",
 	    .key = "receipt_wait_ms",
 	    .type = CONF_INT,

@@ -21,6 +21,8 @@
 #define RECEIPT_WINDOW 1000
 #define SPARE_WANTED 2
 #define BATCH_MS 100                     /* longest a batch is filled */
+#define BATCH_FEW 32                     /* a batch that waits for no more */
+#define BATCH_FILL_MS 25                 /* so long the others do */
 #define BAD_BYTES_MAX ((size_t)16 << 20) /* of the quarantine in a batch */
 
 /* ---- the MQTT side: callbacks on the link's threads ---- */
@@ -76,6 +78,9 @@ subscribe(struct sequencer *s, struct diag *d)
 		return ERR_OK;
 	topic_print(filter, s->o.log, NULL, TOPIC_EVENT);
 	o.subscribe = filter;
+	/* a device sends again until its receipt has come: the broker's PUBACK
+	 * of this leg would promise nothing more (edge.md 6.1) */
+	o.at_most_once = true;
 	o.window = RECEIPT_WINDOW;
 	o.backoff_max_ms = 2000; /* one ingest a log: it may be eager */
 	o.cb = (struct mqtt_link_callbacks){ .ctx = s,
@@ -186,12 +191,24 @@ look_after_metrics(struct sequencer *s, int64_t now)
 }
 
 /* ---- the loop ---- */
+/* How old a batch gets once nothing more waits. A stream that brings so many
+ * so soon brings more: fewer, larger transactions, for some milliseconds. */
+static int64_t
+batch_age_ms(const struct sequencer *s)
+{
+	bool few = s->batch_taken < BATCH_FEW;
+
+	return few || s->o.idle_ms > BATCH_FILL_MS ? s->o.idle_ms
+						   : BATCH_FILL_MS;
+}
+
 static int64_t
 wait_us(const struct sequencer *s)
 {
 	int64_t now = clock_mono_ms(), wait = LOOP_MS;
 	int64_t epoch = epoch_wait(&s->epochs, clock_wall_ms(), now);
-	int64_t receipt = receipts_wait(s);
+	/* receipts leave between two batches: with one begun, its end counts */
+	int64_t receipt = append_empty(s) ? receipts_wait(s) : -1;
 
 	/* a clock that is not believed asks again, but not in a hurry */
 	if (epoch < wait && !s->clock_told)
@@ -199,7 +216,7 @@ wait_us(const struct sequencer *s)
 	if (receipt >= 0 && receipt < wait)
 		wait = receipt;
 	if (s->batch_since_ms != 0) {
-		int64_t left = s->batch_since_ms + s->o.idle_ms - now;
+		int64_t left = s->batch_since_ms + batch_age_ms(s) - now;
 		if (left < wait)
 			wait = left;
 	}
@@ -211,7 +228,7 @@ commit_due(const struct sequencer *s, bool idle)
 {
 	if (append_empty(s))
 		return false;
-	return !idle || clock_mono_ms() - s->batch_since_ms >= s->o.idle_ms;
+	return !idle || clock_mono_ms() - s->batch_since_ms >= batch_age_ms(s);
 }
 
 /* Who slept, or lost its session while nothing came in, may have a successor:

@@ -38,6 +38,8 @@ struct slot {
 struct mqtt_link {
 	MQTTAsync client;
 	struct mqtt_link_callbacks cb;
+	bool at_most_once;
+	unsigned next_slot; /* where a free one is likely */
 	char *user_name, *ca, *cert, *key, *subscribe;
 	int backoff_max_ms;
 	unsigned limit; /* window asked for */
@@ -265,8 +267,8 @@ on_connected(void *context, MQTTAsync_successData5 *data)
 	o.context = l;
 	o.onSuccess5 = on_subscribed;
 	o.onFailure5 = on_not_subscribed;
-	if (MQTTAsync_subscribe(l->client, l->subscribe, 1, &o) !=
-	    MQTTASYNC_SUCCESS)
+	if (MQTTAsync_subscribe(l->client, l->subscribe,
+		l->at_most_once ? 0 : 1, &o) != MQTTASYNC_SUCCESS)
 		on_not_subscribed(l, NULL);
 }
 
@@ -356,6 +358,7 @@ static enum err
 copy_options(struct mqtt_link *l, const struct mqtt_link_options *o)
 {
 	l->cb = o->cb;
+	l->at_most_once = o->at_most_once;
 	l->limit = o->window > 0 ? o->window : DEFAULT_WINDOW;
 	l->backoff_max_ms =
 	    o->backoff_max_ms > 0 ? o->backoff_max_ms : BACKOFF_MAX_MS;
@@ -457,14 +460,15 @@ take_slot(struct mqtt_link *l, uint64_t id)
 {
 	struct slot *slots = current_slots(l);
 
-	for (unsigned i = 0; i < l->limit; i++) {
-		if (slots[i].used)
+	for (unsigned k = 0; k < l->limit; k++) {
+		struct slot *s = &slots[l->next_slot++ % l->limit];
+		if (s->used)
 			continue;
-		slots[i].used = true;
-		slots[i].id = id;
-		slots[i].generation = l->generation;
+		s->used = true;
+		s->id = id;
+		s->generation = l->generation;
 		l->in_flight++;
-		return &slots[i];
+		return s;
 	}
 	return NULL;
 }

@@ -11,8 +11,8 @@
  * One MQTT 5 session: connects, reconnects with back-off and jitter (1 s
  * doubling to 5 min), subscribes again at each connect, keeps a window of at
  * most min(16, Receive Maximum - 1) unacknowledged publishes (edge.md 6.1).
- * Clean start, session expiry 0, QoS 1. An acknowledgement frees a place in
- * the window and promises nothing.
+ * Clean start, session expiry 0, QoS 1 unless asked otherwise. An
+ * acknowledgement frees a place in the window and promises nothing.
  *
  * Callbacks run on the link's own threads, one at a time; they copy, signal
  * and return at once, and may call nothing here.
@@ -40,6 +40,9 @@ struct mqtt_link_options {
 	const char *user_name;       /* NULL none */
 	const char *ca, *cert, *key; /* PEM paths; ca NULL: no TLS */
 	const char *subscribe;       /* topic filter or NULL */
+	/* Subscribe with QoS 0: for who gets again what it did not confirm in
+	 * its own way; spares the broker two packets a message. */
+	bool at_most_once;
 	unsigned
 	    window; /* 0: the default 16; ingest uses more (its receipts) */
 	int backoff_max_ms; /* longest pause between two attempts; 0: 300,000 */
