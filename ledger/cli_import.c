@@ -135,8 +135,8 @@ plan(struct work *w, struct cli *c)
 {
 	const char *path = c->args.positional;
 	struct import_options o = { .now_ms = clock_wall_ms() };
-	enum err e = did_web_device(
-	    &w->did, w->log.host, span_str(w->identity));
+	enum err e =
+	    did_web_device(&w->did, w->log.host, span_str(w->identity));
 
 	o.iss = e == ERR_OK ? buf_text(&w->did) : NULL;
 	if (o.iss == NULL)
@@ -246,8 +246,7 @@ print_mishaps(struct work *w, struct cli *c, enum err e)
 	for (size_t i = 0; i < n; i++) {
 		const struct mishap *m = &w->mishaps[i];
 
-		at.line =
-		    import_where(at.pointer, w->import, m->statement);
+		at.line = import_where(at.pointer, w->import, m->statement);
 		print_error(c, &at, m->code, &m->d);
 	}
 	if (e != ERR_OK)

@@ -34,8 +34,8 @@ import_grow(void **array, size_t *cap, size_t count, size_t size)
 }
 
 bool
-import_fault_plain(struct import *m, uint64_t line, const char *pointer,
-    const struct diag *d)
+import_fault_plain(
+    struct import *m, uint64_t line, const char *pointer, const struct diag *d)
 {
 	struct import_fault *f;
 
@@ -75,8 +75,7 @@ import_fault_add(
 	if (strncmp(text, "document: ", 10) == 0)
 		text += 8;
 	n = pointer_end(text);
-	(void)snprintf(
-	    pointer, sizeof pointer, "%s%.*s", base, (int)n, text);
+	(void)snprintf(pointer, sizeof pointer, "%s%.*s", base, (int)n, text);
 	text += n;
 	if (strncmp(text, ": ", 2) == 0)
 		text += 2;
@@ -90,8 +89,8 @@ import_event_pointer(
 {
 	out[0] = '\0';
 	if (!g->bare)
-		(void)snprintf(out, IMPORT_POINTER,
-		    "/epcisBody/eventList/%zu", event - g->first);
+		(void)snprintf(out, IMPORT_POINTER, "/epcisBody/eventList/%zu",
+		    event - g->first);
 }
 
 /* ---- reading ---- */
@@ -219,9 +218,8 @@ read_document(struct import *m, uint32_t line)
 static enum err
 read_bare(struct import *m, uint32_t line)
 {
-	struct import_group *g = m->group_count == 0
-				     ? NULL
-				     : &m->groups[m->group_count - 1];
+	struct import_group *g =
+	    m->group_count == 0 ? NULL : &m->groups[m->group_count - 1];
 	struct diag d;
 	enum err e;
 

@@ -38,7 +38,7 @@ struct import {
 	struct span text;
 	const char *iss;
 	bool lines;
-	bool full; /* more events than IMPORT_EVENTS */
+	bool full;            /* more events than IMPORT_EVENTS */
 	struct buf bare_head; /* of documents made for bare events */
 	struct json_doc doc;  /* the item being read */
 	struct json_node *nodes;
@@ -67,11 +67,11 @@ enum err import_grow(
 bool import_fault_add(
     struct import *m, uint64_t line, const char *base, const struct diag *d);
 /* The same for a text without a pointer. */
-bool import_fault_plain(struct import *m, uint64_t line, const char *pointer,
-    const struct diag *d);
+bool import_fault_plain(
+    struct import *m, uint64_t line, const char *pointer, const struct diag *d);
 /* The pointer of an event of that group. */
-void import_event_pointer(char out[IMPORT_POINTER],
-    const struct import_group *g, size_t event);
+void import_event_pointer(
+    char out[IMPORT_POINTER], const struct import_group *g, size_t event);
 
 /* Appends the document of these events. */
 void import_build(struct buf *out, const struct import *m,

@@ -168,8 +168,7 @@ event_fault(struct import *m, const struct import_group *g, size_t event,
 
 	import_event_pointer(pointer, g, event);
 	if (strncmp(d->text, ONLY_EVENT, n) == 0)
-		(void)snprintf(
-		    rest.text, sizeof rest.text, "%s", d->text + n);
+		(void)snprintf(rest.text, sizeof rest.text, "%s", d->text + n);
 	(void)import_fault_add(m, m->events[event].line, pointer, &rest);
 }
 

@@ -28,15 +28,15 @@ static char path[128];
 
 /* ---- the gateway ---- */
 struct script {
-	size_t refuse; /* this put and what follows */
-	size_t hang_up; /* instead of an answer to this put */
-	size_t other_epoch; /* from this put on */
+	size_t refuse;        /* this put and what follows */
+	size_t hang_up;       /* instead of an answer to this put */
+	size_t other_epoch;   /* from this put on */
 	uint64_t silent_from; /* no receipt from this seq on */
-	const char *nack; /* in every receipt */
-	bool stopped; /* a wait is refused */
+	const char *nack;     /* in every receipt */
+	bool stopped;         /* a wait is refused */
 	/* what it saw */
 	size_t puts, waits;
-	bool order;     /* bodies came in their order */
+	bool order; /* bodies came in their order */
 	int listener;
 	FILE *in, *out;
 };

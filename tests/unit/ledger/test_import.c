@@ -129,7 +129,7 @@ a_document_that_fits_stays_as_it_is(void **state)
 
 	(void)state;
 	m = read_text(span_str("\n  " HEAD BODY EVENT("a") " ,\n " EVENT("b")
-			  TAIL "\n\n"),
+			      TAIL "\n\n"),
 	    false);
 	expect_none(m);
 	assert_int_equal(import_count(m), 1);
@@ -149,8 +149,8 @@ long_document(const char *head, size_t n, size_t padding)
 	buf_str(&b, BODY);
 	for (size_t i = 0; i < n; i++) {
 		buf_printf(&b,
-		    "%s{\"type\":\"ObjectEvent\"," REST "\"epcList\":[\"" EPC(
-			"%zu") "\"],\"ex:pad\":\"",
+		    "%s{\"type\":\"ObjectEvent\"," REST
+		    "\"epcList\":[\"" EPC("%zu") "\"],\"ex:pad\":\"",
 		    i > 0 ? ",\n" : "", i);
 		for (size_t k = 0; k < padding; k++)
 			buf_byte(&b, 'x');
@@ -176,8 +176,8 @@ walk(const struct import *m, const char *header, size_t max_events)
 		char want[64];
 
 		assert_true(b.n <= STATEMENT_MAX);
-		assert_int_equal(epcis_open(&doc, buf_span(&b), nodes,
-				     EPCIS_NODES, &d),
+		assert_int_equal(
+		    epcis_open(&doc, buf_span(&b), nodes, EPCIS_NODES, &d),
 		    ERR_OK);
 		assert_int_equal(epcis_check(&doc, &d), ERR_OK);
 		assert_true(doc.event_count <= max_events);
@@ -218,7 +218,8 @@ a_long_one_is_split_by_bytes(void **state)
 	assert_string_equal(pointer, "/epcisBody/eventList/0");
 	/* an event a line */
 	uint64_t line = import_where(pointer, m, 1);
-	assert_int_equal(strtoul(strrchr(pointer, '/') + 1, NULL, 10), line - 1);
+	assert_int_equal(
+	    strtoul(strrchr(pointer, '/') + 1, NULL, 10), line - 1);
 	import_free(m);
 	buf_free(&b);
 }
@@ -270,8 +271,8 @@ blanks_between_events_do_not_count(void **state)
 static void
 lines_are_documents_or_events(void **state)
 {
-	struct import *m = read_lines(BARE("0") "\n\n" BARE("1") "\r\n" HEAD BODY
-		EVENT("2") TAIL "\n  " BARE("3"));
+	struct import *m = read_lines(BARE("0") "\n\n" BARE(
+	    "1") "\r\n" HEAD BODY EVENT("2") TAIL "\n  " BARE("3"));
 	struct buf b;
 	char pointer[IMPORT_POINTER];
 
@@ -323,9 +324,10 @@ lines_are_recognised(void **state)
 static void
 every_event_at_fault_is_named(void **state)
 {
-	struct import *m = read_text(span_str(HEAD BODY "\n" EVENT("a") ",\n"
-		WRONG ",\n" EVENT("b") ",\n{\"type\":\"ObjectEvent\"," REST
-		"\"epcList\":[\"no uri\"]}\n,7,\n{\"action\":\"ADD\"}\n" TAIL),
+	struct import *m = read_text(
+	    span_str(HEAD BODY "\n" EVENT("a") ",\n" WRONG ",\n" EVENT(
+		"b") ",\n{\"type\":\"ObjectEvent\"," REST "\"epcList\":[\"no "
+		     "uri\"]}\n,7,\n{\"action\":\"ADD\"}\n" TAIL),
 	    false);
 
 	(void)state;
@@ -333,8 +335,8 @@ every_event_at_fault_is_named(void **state)
 	    "got no action, wanted it");
 	expect_fault(m, 1, 5, "/epcisBody/eventList/3/epcList/0", ERR_SCHEMA,
 	    "got no uri, wanted");
-	expect_fault(m, 2, 6, "/epcisBody/eventList/4", ERR_SCHEMA,
-	    "wanted an object");
+	expect_fault(
+	    m, 2, 6, "/epcisBody/eventList/4", ERR_SCHEMA, "wanted an object");
 	expect_fault(m, 3, 7, "/epcisBody/eventList/5", ERR_SCHEMA,
 	    "wanted a member type");
 	assert_int_equal(import_fault_count(m), 4);
@@ -352,8 +354,8 @@ the_last_of_many_events_is_checked(void **state)
 	b.n -= strlen(TAIL);
 	buf_str(&b, ",\n" WRONG TAIL);
 	m = read_text(buf_span(&b), false);
-	expect_fault(m, 0, 201, "/epcisBody/eventList/200", ERR_SCHEMA,
-	    "got no action");
+	expect_fault(
+	    m, 0, 201, "/epcisBody/eventList/200", ERR_SCHEMA, "got no action");
 	assert_int_equal(import_fault_count(m), 1);
 	import_free(m);
 	buf_free(&b);
@@ -366,13 +368,12 @@ an_envelope_is_told_once_and_its_events_too(void **state)
 	    span_str("{\"@context\":[\"https://ref.gs1.org/standards/epcis/"
 		     "2.0.0/epcis-context.jsonld\"],\"type\":\"EPCISDocument\","
 		     "\"schemaVersion\":\"two\",\n"
-		     "\"creationDate\":\"2026-01-01T00:00:00Z\"," BODY
-			 EVENT("a") ",\n" WRONG TAIL),
+		     "\"creationDate\":\"2026-01-01T00:00:00Z\"," BODY EVENT(
+			 "a") ",\n" WRONG TAIL),
 	    false);
 
 	(void)state;
-	expect_fault(
-	    m, 0, 1, "/schemaVersion", ERR_SCHEMA, "got two, wanted");
+	expect_fault(m, 0, 1, "/schemaVersion", ERR_SCHEMA, "got two, wanted");
 	expect_fault(
 	    m, 1, 3, "/epcisBody/eventList/1", ERR_SCHEMA, "got no action");
 	assert_int_equal(import_fault_count(m), 2);
@@ -387,8 +388,8 @@ a_document_has_its_members(void **state)
 	     "\"creationDate\":\"2026-01-01T00:00:00Z\"," BODY EVENT("a") TAIL,
 	    false, 1, "", ERR_SCHEMA, "got no @context, wanted it");
 	only("{\"@context\":[7],\"type\":\"EPCISDocument\",\"schemaVersion\":"
-	     "\"2.0\",\"creationDate\":\"2026-01-01T00:00:00Z\"," BODY
-		 EVENT("a") TAIL,
+	     "\"2.0\",\"creationDate\":\"2026-01-01T00:00:00Z\"," BODY EVENT(
+		 "a") TAIL,
 	    false, 1, "/@context/0", ERR_SCHEMA, "got 7, wanted a uri");
 	only(HEAD "\"epcisBody\":7}", false, 1, "", ERR_SCHEMA,
 	    "wanted epcisBody");
@@ -424,11 +425,13 @@ text_is_refused_with_its_line(void **state)
 static void
 lines_have_faults_each(void **state)
 {
-	struct import *m = read_lines(BARE("0") "\n" EVENT("1") "\nnonsense\n"
-		HEAD BODY EVENT("2") "," WRONG TAIL "\n"
-		"{\"@context\":\"https://ref.gs1.org/standards/epcis/2.0.0/"
-		"epcis-context.jsonld\",\"type\":\"ObjectEvent\"," REST
-		"\"epcList\":[7]}\n");
+	struct import *m =
+	    read_lines(BARE("0") "\n" EVENT("1") "\nnonsense\n" HEAD BODY EVENT(
+		"2") "," WRONG TAIL "\n"
+		     "{\"@context\":\"https://ref.gs1.org/standards/epcis/"
+		     "2.0.0/"
+		     "epcis-context.jsonld\",\"type\":\"ObjectEvent\"," REST
+		     "\"epcList\":[7]}\n");
 
 	(void)state;
 	/* reading comes before checking */
@@ -477,8 +480,8 @@ an_event_that_fits_no_statement_is_named(void **state)
 	b.n -= strlen(TAIL);
 	big = long_document("", 1, STATEMENT_MAX);
 	buf_byte(&b, ',');
-	buf_put(&b, span_of(big.p + strlen(BODY),
-			big.n - strlen(BODY) - strlen(TAIL)));
+	buf_put(&b,
+	    span_of(big.p + strlen(BODY), big.n - strlen(BODY) - strlen(TAIL)));
 	buf_str(&b, TAIL);
 	m = read_text(buf_span(&b), false);
 	expect_fault(m, 0, 2, "/epcisBody/eventList/2", ERR_TOO_LARGE,
@@ -557,9 +560,8 @@ a_subject_has_a_limit(void **state)
 	struct import *m;
 
 	(void)state;
-	buf_str(&b,
-	    HEAD BODY "{\"type\":\"ObjectEvent\"," REST
-		      "\"epcList\":[\"urn:x:");
+	buf_str(&b, HEAD BODY "{\"type\":\"ObjectEvent\"," REST
+			      "\"epcList\":[\"urn:x:");
 	for (size_t i = 0; i < STATEMENT_SUB_MAX; i++)
 		buf_byte(&b, 'y');
 	buf_str(&b, "\"]}" TAIL);
@@ -582,7 +584,8 @@ a_file_has_limits(void **state)
 
 	(void)state;
 	/* refused before a byte of it is read */
-	assert_int_equal(import_new(&m, span_of(&byte, IMPORT_BYTES + 1), &o, &d),
+	assert_int_equal(
+	    import_new(&m, span_of(&byte, IMPORT_BYTES + 1), &o, &d),
 	    ERR_TOO_LARGE);
 	assert_false(import_is_lines(span_of(&byte, IMPORT_BYTES + 1)));
 	buf_str(&b, HEAD BODY "0");
@@ -590,8 +593,7 @@ a_file_has_limits(void **state)
 		buf_str(&b, ",\"as long as a value\"");
 	buf_str(&b, TAIL);
 	m = read_text(buf_span(&b), false);
-	expect_fault(
-	    m, 0, 1, "", ERR_LIMIT, "wanted at most 262144 in a file");
+	expect_fault(m, 0, 1, "", ERR_LIMIT, "wanted at most 262144 in a file");
 	assert_int_equal(import_fault_count(m), 1);
 	import_free(m);
 	buf_free(&b);
