@@ -12,7 +12,8 @@
 
 #include "base/banned.h"
 
-#define OUT_MAX ((size_t)1 << 20)
+/* An import of as many statements as it may have. */
+#define OUT_MAX ((size_t)1 << 24)
 
 const struct conf_key cli_conf_keys[] = {
 	{ "database", "uri", CONF_TEXT, false, true, NULL, 0, 0, NULL,
@@ -26,6 +27,9 @@ const struct conf_key cli_conf_keys[] = {
 	    "folder of the keys and of the policy file, mode 0700" },
 	{ "gateway", "socket", CONF_PATH, false, false, NULL, 0, 0, NULL,
 	    "Unix socket of the gateway that signs for the authority" },
+	{ "gateway", "identity", CONF_TEXT, false, false, NULL, 0, 0, NULL,
+	    "identity of the gateway that signs what import brings, unless "
+	    "--as names another" },
 	{ "tls", "ca", CONF_PATH, false, false, NULL, 0, 0, NULL,
 	    "certificate of the CA for devices; with ca_key and dir, device "
 	    "enrol issues certificates" },
@@ -86,6 +90,10 @@ static const struct cli_option revoke_options[] = {
 	{ "reason", "TEXT", true, false },
 	{ NULL, NULL, false, false },
 };
+static const struct cli_option import_options_[] = {
+	{ "as", "IDENTITY", false, false },
+	{ NULL, NULL, false, false },
+};
 static const struct cli_option audit_options[] = {
 	{ "since", "N", false, false },
 	{ "from-tiles", "URL", false, false },
@@ -112,6 +120,7 @@ const struct cli_command cli_commands[] = {
 	{ { "device", "list" }, NULL, no_options, false, cli_device_list },
 	{ { "device", "revoke" }, "NAME", revoke_options, false,
 	    cli_device_revoke },
+	{ { "import", NULL }, "FILE", import_options_, false, cli_import },
 	{ { "rebuild", NULL }, NULL, no_options, false, cli_rebuild },
 	{ { "audit", NULL }, NULL, audit_options, false, cli_audit },
 };
@@ -326,7 +335,9 @@ cli_run(int argc, char **argv)
 	e = run_command(&c);
 	if (e == ERR_OK)
 		code = c.lines ? c.code : print_out(&c.out);
-	else
+	if (e == ERR_OK && code == CLI_DONE)
+		code = c.code;
+	if (e != ERR_OK)
 		code = code_of(e);
 	/* interface: the audit's 1 says faults */
 	if (e != ERR_OK && c.lines && code == CLI_REFUSED)

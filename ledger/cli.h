@@ -59,7 +59,8 @@ struct cli {
 	struct json_out json;
 	struct diag d;
 	bool lines; /* the command has printed its lines itself */
-	int code;   /* its exit code then */
+	int code;   /* exit code of a command that came to its end: it has
+		     * printed lines, or its object tells of errors too */
 };
 
 extern const struct cli_command cli_commands[];
@@ -121,6 +122,7 @@ enum err cli_recall_add(struct cli *c);
  * limit degrees) in units of 1e-7 degree, exactly. ERR_USAGE. */
 enum err cli_degrees(int64_t *out, const char *text, int64_t limit) CM_MUST_USE;
 enum err cli_audit(struct cli *c);
+enum err cli_import(struct cli *c);
 enum err cli_rebuild(struct cli *c);
 enum err cli_device_list(struct cli *c);
 enum err cli_device_revoke(struct cli *c);

@@ -23,11 +23,15 @@
 /* A gateway that is just starting gets this long to open its socket. */
 #define CONNECT_MS 5000
 #define RETRY_MS 100
+/* A receipt repeats the last 64 nacks: asked for this often, none is missed
+ * while receipts come as statements do. */
+#define RECEIPT_STRIDE 48
 
 struct line {
 	int fd;
 	int64_t deadline_ms;
 	struct buf in;
+	size_t taken; /* bytes of in that were read as lines */
 };
 
 /* ---- bytes ---- */
@@ -71,37 +75,58 @@ send_all(struct line *l, struct span s, struct diag *d)
 	return ERR_OK;
 }
 
-/* The next line without its LF, in l->in. One answer is under way at most. */
 static enum err
-read_line(struct line *l, struct diag *d)
+receive(struct line *l, struct diag *d)
 {
-	enum err e;
-
-	buf_reset(&l->in);
 	for (;;) {
-		uint8_t byte[4096];
-		ssize_t n = recv(l->fd, byte, sizeof byte, 0);
+		uint8_t bytes[4096];
+		ssize_t n = recv(l->fd, bytes, sizeof bytes, 0);
+		enum err e;
 
 		if (n == 0)
 			return diag_fail(
 			    d, ERR_NET, CLAUSE, "gateway: hung up");
-		if (n < 0 && errno != EAGAIN && errno != EINTR)
+		if (n > 0) {
+			buf_put(&l->in, span_of(bytes, (size_t)n));
+			if (buf_error(&l->in) != ERR_OK)
+				return diag_fail(d, ERR_TOO_LARGE, CLAUSE,
+				    "gateway: answer line too long");
+			return ERR_OK;
+		}
+		if (errno != EAGAIN && errno != EINTR)
 			return diag_fail(
 			    d, ERR_NET, CLAUSE, "gateway: %s", strerror(errno));
-		if (n < 0) {
-			if ((e = wait_for(l, POLLIN, d)) != ERR_OK)
-				return e;
-			continue;
-		}
-		buf_put(&l->in, span_of(byte, (size_t)n));
-		if (buf_error(&l->in) != ERR_OK)
-			return diag_fail(d, ERR_TOO_LARGE, CLAUSE,
-			    "gateway: answer line too long");
-		if (byte[n - 1] == '\n')
-			break;
+		if ((e = wait_for(l, POLLIN, d)) != ERR_OK)
+			return e;
 	}
-	l->in.n--;
-	return ERR_OK;
+}
+
+/* The next line without its LF; it stays until the next call. */
+static enum err
+read_line(struct span *out, struct line *l, struct diag *d)
+{
+	size_t looked = 0;
+
+	if (l->taken > 0)
+		memmove(l->in.p, l->in.p + l->taken, l->in.n - l->taken);
+	l->in.n -= l->taken;
+	l->taken = 0;
+	for (;;) {
+		const uint8_t *lf =
+		    looked == l->in.n
+			? NULL
+			: memchr(l->in.p + looked, '\n', l->in.n - looked);
+		enum err e;
+
+		if (lf != NULL) {
+			*out = span_of(l->in.p, (size_t)(lf - l->in.p));
+			l->taken = out->n + 1;
+			return ERR_OK;
+		}
+		looked = l->in.n;
+		if ((e = receive(l, d)) != ERR_OK)
+			return e;
+	}
 }
 
 static enum err
@@ -160,15 +185,25 @@ refusal(const struct json *v, struct diag *d)
 	    detail != NULL ? detail : "");
 }
 
+/* The next answer, a refusal too. */
+static enum err
+next_answer(struct json **out, struct line *l, struct diag *d)
+{
+	struct span line;
+	enum err e;
+
+	*out = NULL;
+	if ((e = read_line(&line, l, d)) != ERR_OK)
+		return e;
+	return json_parse(out, line, d);
+}
+
 static enum err
 answer(struct json **out, struct line *l, struct diag *d)
 {
-	enum err e = read_line(l, d);
+	enum err e = next_answer(out, l, d);
 
-	*out = NULL;
 	if (e != ERR_OK)
-		return e;
-	if ((e = json_parse(out, buf_span(&l->in), d)) != ERR_OK)
 		return e;
 	if (json_get(*out, "error") == NULL)
 		return ERR_OK;
@@ -298,6 +333,206 @@ cli_gateway_register(struct cli_put *out, const char *socket_path,
 		goto out;
 	e = do_wait(out, &l, identity, d);
 out:
+	if (l.fd >= 0)
+		(void)close(l.fd);
+	buf_free(&l.in);
+	return e;
+}
+
+/* ---- many at once ---- */
+static enum err
+send_put(struct cli_batch *b, struct line *l, struct buf *space, size_t i,
+    struct diag *d)
+{
+	char head[256];
+	enum err e;
+
+	buf_reset(space);
+	if ((e = b->payload(b->ctx, i, space)) != ERR_OK)
+		return diag_fail(d, e, "", "payload: %s", err_name(e));
+	(void)snprintf(head, sizeof head, "put %s %s %zu\n", b->identity,
+	    b->content_type, space->n);
+	b->sent++;
+	if ((e = send_all(l, span_str(head), d)) != ERR_OK)
+		return e;
+	return send_all(l, buf_span(space), d);
+}
+
+static enum err
+take_place(struct cli_batch *b, const struct cli_put *put, struct diag *d)
+{
+	if (b->epoch == 0) {
+		memcpy(b->device, put->device, sizeof b->device);
+		b->epoch = put->epoch;
+	}
+	if (put->epoch != b->epoch || strcmp(put->device, b->device) != 0)
+		return diag_fail(d, ERR_STATE, "formats 1.4",
+		    "gateway: got %s, epoch %" PRIu64 ", wanted %s, epoch "
+		    "%" PRIu64 " as for those before",
+		    put->device, put->epoch, b->device, b->epoch);
+	b->places[b->answered].seq = put->seq;
+	return ERR_OK;
+}
+
+/* The answer to the oldest payload under way; *stop: it was a refusal. */
+static enum err
+take_answer(struct cli_batch *b, struct line *l, bool *stop, struct diag *d)
+{
+	const char *code;
+	struct cli_put put;
+	struct diag why;
+	struct json *v;
+	enum err e;
+
+	if ((e = next_answer(&v, l, d)) != ERR_OK)
+		return e;
+	if (json_get(v, "error") != NULL) {
+		code = json_text(json_get(json_get(v, "error"), "code"));
+		(void)refusal(v, &why);
+		b->refused(
+		    b->ctx, b->answered, code != NULL ? code : "unknown", &why);
+		*stop = true;
+	} else if ((e = read_put(&put, v, d)) == ERR_OK) {
+		e = take_place(b, &put, d);
+	}
+	json_free(v);
+	if (e == ERR_OK)
+		b->answered++;
+	return e;
+}
+
+static enum err
+put_all(struct cli_batch *b, struct line *l, struct diag *d)
+{
+	struct buf space = buf_heap(STATEMENT_MAX);
+	bool stop = false;
+	enum err e = ERR_OK;
+
+	while (e == ERR_OK && b->sent < b->count && !stop) {
+		if (b->sent - b->answered == CLI_GATEWAY_WINDOW)
+			e = take_answer(b, l, &stop, d);
+		else
+			e = send_put(b, l, &space, b->sent, d);
+	}
+	buf_free(&space);
+	while (e == ERR_OK && b->answered < b->sent)
+		e = take_answer(b, l, &stop, d);
+	/* It took no more, but may have answered before. */
+	if (e == ERR_NET) {
+		struct diag ignored;
+
+		while (b->answered < b->sent &&
+		       take_answer(b, l, &stop, &ignored) == ERR_OK)
+			continue;
+	}
+	return e;
+}
+
+/* The payload that has that seq; count: none. Seqs rise. */
+static size_t
+place_of(const struct cli_batch *b, uint64_t seq)
+{
+	size_t i = 0;
+
+	if (b->places[0].seq > seq)
+		return b->count; /* of before: receipts repeat old nacks */
+	while (i < b->count && b->places[i].seq != seq)
+		i++;
+	return i;
+}
+
+static enum err
+tell_nacks(struct cli_batch *b, const struct json *receipt, struct diag *d)
+{
+	const struct json *nacks = json_get(receipt, "nacks");
+
+	for (size_t k = 0, n = json_count(nacks); k < n; k++) {
+		const struct json *nack = json_at(nacks, k);
+		const char *code = "", *detail = "";
+		int64_t seq = 0;
+		size_t i;
+		enum err e;
+
+		if ((e = json_get_int(&seq, nack, "seq", d)) != ERR_OK ||
+		    (e = json_opt_text(&code, nack, "code", d)) != ERR_OK ||
+		    (e = json_opt_text(&detail, nack, "detail", d)) != ERR_OK)
+			return e;
+		/* a gap is sent again: no verdict on a payload */
+		if (seq <= 0 || (uint64_t)seq <= b->nacked_upto ||
+		    nack_code(span_str(code)) == ERR_GAP ||
+		    (i = place_of(b, (uint64_t)seq)) == b->count)
+			continue;
+		b->nacked_upto = (uint64_t)seq;
+		b->nacked(b->ctx, i, code, detail);
+	}
+	return ERR_OK;
+}
+
+static enum err
+wait_receipt(struct cli_batch *b, struct line *l, uint64_t seq, struct diag *d)
+{
+	char head[128];
+	struct json *v;
+	int64_t epoch, upto;
+	enum err e;
+
+	(void)snprintf(
+	    head, sizeof head, "wait %s %" PRIu64 "\n", b->identity, seq);
+	if ((e = send_all(l, span_str(head), d)) != ERR_OK ||
+	    (e = answer(&v, l, d)) != ERR_OK)
+		return e;
+	if ((e = json_get_int(&epoch, v, "epoch", d)) == ERR_OK &&
+	    (e = json_get_int(&upto, v, "upto_seq", d)) == ERR_OK) {
+		if ((uint64_t)epoch != b->epoch || upto < 0 ||
+		    (uint64_t)upto < seq)
+			e = diag_fail(d, ERR_STATE, "formats 3.2",
+			    "gateway: got a receipt up to %" PRId64
+			    " of epoch %" PRId64 ", wanted %" PRIu64
+			    " of %" PRIu64,
+			    upto, epoch, seq, b->epoch);
+		else
+			b->receipted = (uint64_t)upto;
+	}
+	if (e == ERR_OK)
+		e = tell_nacks(b, v, d);
+	json_free(v);
+	return e;
+}
+
+static enum err
+wait_all(struct cli_batch *b, struct line *l, struct diag *d)
+{
+	uint64_t last = 0;
+	size_t since = 0;
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < b->count; i++) {
+		if (b->places[i].seq > last)
+			last = b->places[i].seq;
+	}
+	for (size_t i = 0; e == ERR_OK && i < b->count; i++) {
+		uint64_t seq = b->places[i].seq;
+
+		if (seq <= b->receipted)
+			continue;
+		if (++since < RECEIPT_STRIDE && seq != last)
+			continue;
+		since = 0;
+		e = wait_receipt(b, l, seq, d);
+	}
+	return e;
+}
+
+enum err
+cli_gateway_batch(struct cli_batch *b, struct diag *d)
+{
+	struct line l = { .fd = -1, .deadline_ms = b->deadline_ms };
+	enum err e;
+
+	l.in = buf_heap(LINE_MAX_BYTES);
+	if ((e = open_line(&l, b->socket_path, d)) == ERR_OK &&
+	    (e = put_all(b, &l, d)) == ERR_OK)
+		e = wait_all(b, &l, d);
 	if (l.fd >= 0)
 		(void)close(l.fd);
 	buf_free(&l.in);

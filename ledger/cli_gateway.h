@@ -22,4 +22,46 @@ enum err cli_gateway_register(struct cli_put *out, const char *socket_path,
     const char *identity, struct span payload, int64_t deadline_ms,
     struct diag *d) CM_MUST_USE;
 
+/* Where a payload of a batch went: into the chain of the identity. */
+struct cli_place {
+	uint64_t seq; /* 0: not stored, or without an answer */
+};
+
+/*
+ * Payloads that are handed over together. The gateway answers in their order,
+ * so up to CLI_GATEWAY_WINDOW of them are under way without an answer; after a
+ * refusal nothing more is handed over, but what was under way may be stored.
+ */
+#define CLI_GATEWAY_WINDOW 64
+struct cli_batch {
+	const char *socket_path, *identity, *content_type;
+	int64_t deadline_ms; /* monotonic */
+	size_t count;
+	struct cli_place *places; /* the caller's, count of them, zeroed */
+	void *ctx;
+	/* Appends the i-th payload. */
+	enum err (*payload)(void *ctx, size_t i, struct buf *out);
+	/* The gateway did not take it; code is its word. */
+	void (*refused)(
+	    void *ctx, size_t i, const char *code, const struct diag *d);
+	/* The ledger has it and says that it has no effect (formats 3.3). */
+	void (*nacked)(
+	    void *ctx, size_t i, const char *code, const char *detail);
+
+	/* Out. */
+	char device[NAME_BYTES];
+	uint64_t epoch;
+	size_t sent, answered; /* sent and unanswered: may be stored or not */
+	uint64_t receipted;    /* receipts cover the places up to this seq */
+	uint64_t nacked_upto;  /* the last one told */
+};
+
+/*
+ * Hands them over, then waits for the receipt of the last one that is stored.
+ * ERR_OK says that receipts cover all that is stored: refusals and nacks are
+ * told by the callbacks. ERR_TIMEOUT, ERR_NET, ERR_FORBIDDEN (the identity
+ * sends no more), ERR_STATE: with what is in the fields.
+ */
+enum err cli_gateway_batch(struct cli_batch *b, struct diag *d) CM_MUST_USE;
+
 #endif

@@ -21,8 +21,9 @@ io_fail(struct diag *d, const char *what, const char *path)
 	return diag_fail(d, code, "", "%s %s: %s", what, path, strerror(errno));
 }
 
-static enum err
-read_all(struct buf *out, int fd, const char *path, size_t max, struct diag *d)
+enum err
+file_read_fd(
+    struct buf *out, int fd, const char *path, size_t max, struct diag *d)
 {
 	uint8_t chunk[CHUNK_BYTES];
 	size_t total = 0;
@@ -56,7 +57,7 @@ file_read(struct buf *out, const char *path, size_t max, struct diag *d)
 
 	if (fd < 0)
 		return io_fail(d, "open", path);
-	enum err e = read_all(out, fd, path, max, d);
+	enum err e = file_read_fd(out, fd, path, max, d);
 	(void)close(fd);
 	return e;
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,15 @@ replace_then_read(void **state)
 	assert_int_equal(file_read(&b, path, 6, &d), ERR_OK);
 	assert_string_equal(buf_text(&b), "secondsecond");
 	assert_int_equal(file_read(&b, path, 5, &d), ERR_TOO_LARGE);
+	buf_reset(&b);
+	/* From where an open file stands. */
+	int fd = open(path, O_RDONLY);
+	assert_int_equal(lseek(fd, 3, SEEK_SET), 3);
+	assert_int_equal(file_read_fd(&b, fd, "it", 3, &d), ERR_OK);
+	assert_string_equal(buf_text(&b), "ond");
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(file_read_fd(&b, fd, "it", 3, &d), ERR_IO);
+	assert_non_null(strstr(d.text, "it"));
 	buf_free(&b);
 	uint8_t space[4];
 	struct buf tiny = buf_fixed(space, sizeof space);

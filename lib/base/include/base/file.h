@@ -9,6 +9,10 @@
 enum err file_read(
     struct buf *out, const char *path, size_t max, struct diag *d) CM_MUST_USE;
 
+/* The same from an open descriptor, which stays open; name is for d. */
+enum err file_read_fd(struct buf *out, int fd, const char *name, size_t max,
+    struct diag *d) CM_MUST_USE;
+
 /* Replaces path as one step: temporary file, fsync, rename, fsync of the
  * folder. mode as in open(2). ERR_IO. */
 enum err file_replace(const char *path, struct span content, unsigned mode,
