@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lane.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -46,20 +47,22 @@ enum err
 lane_connect(
     struct lane *l, const struct edge_conf *c, size_t i, struct diag *d)
 {
-	char down[TOPIC_CHARS + 1];
+	char down[TOPIC_CHARS + 1], client[TOPIC_CHARS + 1];
 	const char *name = edge_conf_identity(c, i);
 	struct buf ca = buf_heap(LANE_PATH), cert = buf_heap(LANE_PATH),
 		   key = buf_heap(LANE_PATH);
 	struct mqtt_link_options o = {
 		.host = c->mqtt_host,
 		.port = c->mqtt_port,
-		.client_id = name,
+		.client_id = client,
 		.user_name = name,
 		.subscribe = down,
 		.cb = link_box_callbacks(&l->box),
 	};
 	enum err e = edge_conf_path(&ca, c->mqtt_ca, name);
 
+	/* Logs may share a broker, and each has a device `authority`. */
+	(void)snprintf(client, sizeof client, "%.63s.%.63s", c->log, name);
 	topic_print(down, c->log, name, TOPIC_RECEIPT);
 	if (e == ERR_OK)
 		e = edge_conf_path(&cert, c->mqtt_cert, name);

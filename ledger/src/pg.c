@@ -83,7 +83,9 @@ refused(struct pg *p, const char *what, const PGresult *res, struct diag *d)
 
 	if (PQstatus(p->conn) == CONNECTION_BAD || state == NULL)
 		return lost(p, what, d);
-	return diag_fail(d, code_of(state), "", "%s: %s (SQLSTATE %s)", what,
+	/* the start of an unnamed statement's text leaves room for the reason
+	 */
+	return diag_fail(d, code_of(state), "", "%.32s: %s (SQLSTATE %s)", what,
 	    text != NULL ? text : "refused", state);
 }
 

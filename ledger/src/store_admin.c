@@ -192,21 +192,38 @@ err:
 	return e;
 }
 
+/* Like migrate_next: a table in a transaction of its own, so that a run that
+ * was cut off goes on where it stopped. */
 static enum err
-refuse_distributed(struct pg *pg, struct diag *d)
+distribute_next(struct pg *pg, bool *more, struct diag *d)
 {
-	struct pg_result *r = NULL;
-	bool there;
-	enum err e = store_call(pg, Q_CITUS, NULL, &r, d);
+	enum err e;
 
-	if (e != ERR_OK)
-		return e;
-	there = pg_bool(r, 0, 0);
-	pg_free(r);
-	return diag_fail(d, ERR_UNSUPPORTED, "", "--distributed: %s",
-	    there ? "this version ships no statements that distribute the "
-		    "tables"
-		  : "extension citus is not available on this server");
+	*more = false;
+	if ((e = begin_locked(pg, d)) != ERR_OK)
+		goto err;
+	if ((e = store_citus_next(pg, more, d)) != ERR_OK)
+		goto err;
+	if ((e = commit(pg, d)) != ERR_OK)
+		goto err;
+	return ERR_OK;
+err:
+	pg_abandon(pg);
+	return e;
+}
+
+/* Tables of a later schema file join those that are distributed already. */
+static enum err
+distribute(struct pg *pg, bool wanted, struct diag *d)
+{
+	bool more = wanted;
+	enum err e = ERR_OK;
+
+	if (!wanted)
+		e = store_citus_done(pg, &more, d);
+	while (e == ERR_OK && more)
+		e = distribute_next(pg, &more, d);
+	return e;
 }
 
 enum err
@@ -216,7 +233,7 @@ store_migrate(const char *conninfo, const char *dir, bool distributed,
 	struct script *list = calloc(MIGRATIONS_MAX, sizeof(*list));
 	struct pg *pg = NULL;
 	unsigned count = 0;
-	bool more = true;
+	bool more = true, citus = false;
 	enum err e;
 
 	*ran = 0;
@@ -228,16 +245,14 @@ store_migrate(const char *conninfo, const char *dir, bool distributed,
 	    &pg, conninfo, "countermark", ADMIN_TIMEOUT_MS, false, d);
 	if (e != ERR_OK)
 		goto out;
-	if (distributed) {
-		e = refuse_distributed(pg, d);
-		goto out;
-	}
-	while (more) {
+	/* first: where it is refused nothing is made */
+	e = store_citus_there(pg, distributed, &citus, d);
+	while (e == ERR_OK && more) {
 		e = migrate_next(pg, dir, list, count, &more, d);
-		if (e != ERR_OK)
-			goto out;
-		*ran += more;
+		*ran += e == ERR_OK && more;
 	}
+	if (e == ERR_OK && citus)
+		e = distribute(pg, distributed, d);
 out:
 	pg_close(pg);
 	free(list);

@@ -51,6 +51,11 @@ enum store_query {
 	Q_MIGRATION_LIST,
 	Q_MIGRATION_PUT,
 	Q_CITUS,
+	Q_CITUS_DONE,
+	Q_CITUS_NEXT,
+	Q_CITUS_BARE,
+	Q_CITUS_SPREAD,
+	Q_CITUS_WHOLE,
 	Q_LOG_CREATE,
 	Q_AUDIT_BEGIN,
 	Q_REBUILD_ITEM,
@@ -105,6 +110,18 @@ enum err store_bare_head(
 /* Only the derived rows of a batch, inside the caller's transaction. */
 enum err store_copy_derived(
     struct store *s, const struct store_batch *b, struct diag *d) CM_MUST_USE;
+
+/* Whether extension citus is in the database. ERR_UNSUPPORTED, saying what to
+ * install, where it is wanted and not there. */
+enum err store_citus_there(
+    struct pg *pg, bool wanted, bool *there, struct diag *d) CM_MUST_USE;
+/* Whether the logs are distributed; only where the extension is. */
+enum err store_citus_done(
+    struct pg *pg, bool *done, struct diag *d) CM_MUST_USE;
+/* Hands the next table to Citus inside the caller's transaction; *more is
+ * false when none was left. */
+enum err store_citus_next(
+    struct pg *pg, bool *more, struct diag *d) CM_MUST_USE;
 
 /* Fails for a row that cannot be what we wrote. */
 enum err store_damaged(const char *what, struct diag *d) CM_MUST_USE;

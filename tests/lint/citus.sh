@@ -8,8 +8,11 @@
 
 schema=$(tree_of '^ledger/sql/schema/.*\.sql$')
 query=$(tree_of '^ledger/sql/query/.*\.sql$')
-# One table for all logs, or none of a log: reference tables on Citus.
-everywhere='migration log'
+# One table for all logs, or none of a log: reference tables on Citus, named
+# where `init --distributed` reads them.
+everywhere=$(sed -nE "s/^WITH whole \(name\) AS \(VALUES (.*)\),$/\1/p" ledger/sql/query/citus_next.sql 2>/dev/null |
+	grep -oE '[a-z_]+' | paste -sd' ' || true)
+[ -n "$everywhere" ] || fault 'ledger/sql/query/citus_next.sql:1: names no table that stands everywhere'
 
 # Statements without comments and function bodies, each on one line behind
 # file:line: of its first line.

@@ -15,7 +15,7 @@ fresh() {
 	rm -rf "$root/tree"
 	mkdir -p "$root/tree"
 	cd "$root/tree"
-	mkdir -p lib/base/src lib/gs1/src ledger/src ledger/sql/schema docs edge-agent script
+	mkdir -p lib/base/src lib/gs1/src ledger/src ledger/sql/{schema,query} docs edge-agent script
 	cp "$here/../../.clang-format" .
 	cat >ledger/src/pg.c <<-C
 		$spdx
@@ -38,6 +38,7 @@ fresh() {
 	C
 	printf -- '-- SPDX-License-Identifier: Apache-2.0\nCREATE TABLE entry (\n\tlog_id int NOT NULL,\n\tidx bigint,\n\tPRIMARY KEY (log_id, idx)\n);\n' >ledger/sql/schema/0001.sql
 	printf 'table\tkind\treason\nentry\tledger\tthe entries\n' >ledger/sql/tables.tsv
+	printf -- "-- SPDX-License-Identifier: Apache-2.0\nWITH whole (name) AS (VALUES ('log')),\n" >ledger/sql/query/citus_next.sql
 	printf '## 1 One\n1.1 First.\n1.2 Second.\n' >docs/formats.md
 	printf '#!/usr/bin/env bash\n# SPDX-License-Identifier: Apache-2.0\necho "$1"\n' >script/run
 	chmod +x script/run
@@ -90,7 +91,7 @@ breaks tables 'table gone is not in the schema' 'printf "gone\tledger\twas here\
 breaks tables 'kind of entry: got "cache"' 'sed -i "s/\tledger\t/\tcache\t/" ledger/sql/tables.tsv'
 breaks tables 'no reason for entry' 'sed -i "s/the entries//" ledger/sql/tables.tsv'
 ddl() { printf '%s\n' "$1" >>ledger/sql/schema/0001.sql; }
-query() { mkdir -p ledger/sql/query && printf '%s\n' "$1" >ledger/sql/query/x.sql; }
+query() { printf '%s\n' "$1" >ledger/sql/query/x.sql; }
 breaks citus '0001.sql:7: rule 1: table nack has no log_id' 'ddl "CREATE TABLE nack (seq bigint);"'
 breaks citus 'rule 1: log_id is not first in the primary key of nack' 'ddl "CREATE TABLE nack (log_id int NOT NULL, PRIMARY KEY (seq));"'
 breaks citus 'rule 1: unique (seq) of nack lacks log_id' 'ddl "CREATE TABLE nack (log_id int NOT NULL, PRIMARY KEY (log_id, seq), UNIQUE (seq));"'
@@ -99,6 +100,7 @@ breaks citus 'rule 3: foreign key' 'ddl "ALTER TABLE entry ADD FOREIGN KEY (log_
 breaks citus 'rule 5: table nack numbers by a sequence' 'ddl "CREATE TABLE nack (log_id int NOT NULL, seq bigserial, PRIMARY KEY (log_id, seq));"'
 breaks citus 'rule 7: INHERITS' 'ddl "CREATE TABLE nack (log_id int NOT NULL, PRIMARY KEY (log_id)) INHERITS (entry);"'
 breaks citus 'rule 7: DETACH' 'ddl "ALTER TABLE entry DETACH PARTITION p CONCURRENTLY;"'
+breaks citus 'names no table that stands everywhere' 'rm ledger/sql/query/citus_next.sql'
 breaks citus 'x.sql:1: rule 1: does not name log_id' 'query "SELECT idx FROM entry"'
 breaks citus 'rule 5: row locks' 'query "SELECT log_id FROM entry FOR UPDATE"'
 breaks citus 'rule 5: client transaction' 'query "PREPARE TRANSACTION 1"'

@@ -192,7 +192,10 @@ struct store_migration {
 	const char *path;
 };
 /* Runs the files of folder `dir` (NNNN_what.sql) that have not run yet, each
- * in its own transaction; *ran is how many. */
+ * in its own transaction; *ran is how many. distributed: then hands every table
+ * that Citus does not have yet to it, by log_id (docs/citus.md);
+ * ERR_UNSUPPORTED before anything is made where the database lacks the
+ * extension. A database once distributed stays so without being asked. */
 enum err store_migrate(const char *conninfo, const char *dir, bool distributed,
     unsigned *ran, struct diag *d) CM_MUST_USE;
 /* Creates the log with its genesis entry at index 0. ERR_EXISTS. */

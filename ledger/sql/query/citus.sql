@@ -1,2 +1,4 @@
 -- SPDX-License-Identifier: Apache-2.0
-SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'citus')
+-- Whether the server has the extension, and whether this database does.
+SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'citus'),
+	EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')

@@ -89,7 +89,7 @@ mqtt_link_new(
 {
 	(void)d;
 	assert_string_equal(o->user_name, "dock-1");
-	assert_string_equal(o->client_id, "dock-1");
+	assert_string_equal(o->client_id, "main.dock-1");
 	assert_string_equal(o->subscribe, "cm/1/main/dock-1/rc");
 	link_object.cb = o->cb;
 	*out = &link_object;
