@@ -102,7 +102,8 @@ test_bare(void **state)
 	assert_int_equal(w->res.status, 200);
 	ask(w, HTTP_GET, "/metrics");
 	assert_int_equal(w->res.status, 200);
-	assert_non_null(strstr(buf_text(&w->res.body), "cm_api_answers_total"));
+	assert_non_null(
+	    strstr(buf_text(&w->res.body), "countermark_api_answers_total"));
 	ask(w, HTTP_GET, "/openapi.yaml");
 	assert_int_equal(w->res.status, 200);
 	assert_non_null(strstr(buf_text(&w->res.body), "openapi: 3.1.0"));
