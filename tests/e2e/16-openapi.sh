@@ -3,6 +3,7 @@
 # Goal: the OpenAPI document that the API serves is the truth: each operation,
 # asked well and badly, with and without a database, answers with a status,
 # headers and members that stand there, and all that stands there is answered.
+# The metrics of all programs are OpenMetrics and those of docs/metrics.md.
 set -euo pipefail
 . "$(dirname "$0")/../harness/story.sh"
 [ -d "$root/tests/client/node_modules/ajv" ] || exit 77
@@ -22,7 +23,8 @@ cm device enrol mill-old --org mill --public-key "$(jq -r .key "$story/second.js
 enrol mill-gone mill
 cm device revoke mill-gone --from 1764000000000 --reason lost >/dev/null
 agent_conf mill-line stdin
-printf '(01)09506000134352(21)A1\n(01)09506000134352(21)A2\n' |
+sed -i "s,^state = .*,&\nmetrics_file = $story/edge.prom," "$story/mill-line.conf"
+printf '(01)09506000134352(21)A1\nnonsense\n(01)09506000134352(21)A2\n' |
 	timeout 60 "$EDGE" --config "$story/mill-line.conf" run >"$story/scans" 2>"$story/agent.log" ||
 	fail "the agent ended with $?: $(tail -3 "$story/agent.log")"
 # Packed, shipped in its case; one without any of the optional members, made of
@@ -85,3 +87,8 @@ VARIANT_URL=$variant DOWN_URL=$down BROKEN_URL=$broken \
 		codes: [$item + "A1", "]d2010950600013435221A1", $item + "A+1", $item + "NEVER", "\($link)/09506000164908/21/N1",
 			"\($link)/09506000164908", "\($link)/09506000111117/21/X", "hello", "a b", ""] }') \
 	node "$root/tests/client/openapi.mjs"
+
+grep -qx 'countermark_edge_receipted_total{identity="mill-line"} 2' "$story/edge.prom" || fail "the agent's metrics miss its receipts"
+grep -q '^countermark_edge_refused_total{identity="mill-line",reason=".*"} 1$' "$story/edge.prom" || fail "the agent's metrics miss the refusal"
+node "$root/tests/client/openmetrics.mjs" "$root/docs/metrics.md" "api=$API_URL/metrics" \
+	"ingest=$story/stack/ingest/metrics" "edge=$story/edge.prom"
