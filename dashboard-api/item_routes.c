@@ -199,7 +199,7 @@ items_state(struct call *c)
 		e = put_step(c, &o, "last", custody_at(it.story, n - 1), &r);
 	answer_log(&o, c);
 	json_out_end_object(&o);
-	http_header(c->res, "Cache-Control", "%s", CACHE_CHECK);
+	answer_cache(c->res, CACHE_CHECK);
 	if (e == ERR_OK)
 		e = answer_done(c->res, 200, "application/json");
 out:

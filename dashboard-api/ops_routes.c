@@ -30,7 +30,6 @@ ops_ready(struct call *c)
 	if (e != ERR_OK)
 		return e;
 	age = clock_wall_ms() - c->snap->published_ms;
-	metric_set(&c->api->metrics.size, (long long)c->snap->size);
 	if (age > c->api->conf->max_age_ms) {
 		answer_problem(c->res, 503, "stale", NULL, NULL,
 		    "the newest checkpoint is %lld ms old, wanted at most "

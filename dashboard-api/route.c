@@ -67,6 +67,8 @@ call_snapshot(struct call *c)
 	e = call_store(c, &s);
 	if (e == ERR_OK)
 		e = view_take(c->api->view, s, &c->snap, &c->d);
+	if (e == ERR_OK)
+		metric_set(&c->api->metrics.size, (long long)c->snap->size);
 	c->unpublished = e == ERR_NOT_FOUND;
 	return e;
 }
@@ -372,7 +374,7 @@ api_metrics_init(struct api_metrics *m)
 		[VERDICT_UNREADABLE] = "verdict=\"unreadable\"",
 		[VERDICT_FORGED] = "verdict=\"forged\"",
 	};
-	static const char answers[] = "cm_api_answers";
+	static const char answers[] = "countermark_api_answers";
 	static const char help[] = "Answers by class of status.";
 
 	memset(m, 0, sizeof(*m));
@@ -381,15 +383,18 @@ api_metrics_init(struct api_metrics *m)
 	    &m->refused, METRIC_COUNTER, answers, help, "class=\"refused\"");
 	metric_define(
 	    &m->failed, METRIC_COUNTER, answers, help, "class=\"failed\"");
-	metric_define(&m->seconds, METRIC_HISTOGRAM, "cm_api_answer_seconds",
-	    "Server time of an answer.", NULL);
+	metric_define(&m->seconds, METRIC_HISTOGRAM,
+	    "countermark_api_answer_seconds", "Server time of an answer.",
+	    NULL);
 	m->seconds.bounds = bounds;
 	m->seconds.bound_count = sizeof(bounds) / sizeof(bounds[0]);
 	metric_define(&m->database_errors, METRIC_COUNTER,
-	    "cm_api_database_errors", "Calls that lost the database.", NULL);
-	metric_define(&m->size, METRIC_GAUGE, "cm_api_checkpoint_size",
-	    "Size of the checkpoint answered from last.", NULL);
+	    "countermark_api_database_errors", "Calls that lost the database.",
+	    NULL);
+	metric_define(&m->size, METRIC_GAUGE,
+	    "countermark_api_checkpoint_entries",
+	    "Entries below the checkpoint answered from last.", NULL);
 	for (unsigned i = 0; i <= VERDICT_FORGED; i++)
 		metric_define(&m->verdicts[i], METRIC_COUNTER,
-		    "cm_api_verdicts", "Verdicts given.", verdicts[i]);
+		    "countermark_api_verdicts", "Verdicts given.", verdicts[i]);
 }

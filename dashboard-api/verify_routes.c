@@ -175,13 +175,13 @@ verify_get(struct call *c)
 	return e == ERR_OK ? finish(c) : e;
 }
 
-/* A code of the body: a string, or an object with the member code. */
+/* A code of the body: a string, or an object with the one member code. */
 static const char *
 code_of(const struct json *v)
 {
 	const char *text = json_text(v);
 
-	if (text == NULL && v != NULL && json_is_object(v))
+	if (text == NULL && json_is_object(v) && json_count(v) == 1)
 		text = json_text(json_get(v, "code"));
 	return text;
 }
@@ -224,6 +224,26 @@ body_fault(const struct json *body)
 	return NULL;
 }
 
+/* RFC 9110 8.3.1: the media type's case does not matter, parameters follow
+ * behind a semicolon. */
+static bool
+is_json(struct span type)
+{
+	static const char want[] = "application/json";
+	size_t n = sizeof(want) - 1;
+
+	if (type.n < n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		uint8_t lower =
+		    upper(type.p[i]) ? (uint8_t)(type.p[i] + 32) : type.p[i];
+
+		if (lower != (uint8_t)want[i])
+			return false;
+	}
+	return type.n == n || strchr("; \t", type.p[n]) != NULL;
+}
+
 enum err
 verify_post(struct call *c)
 {
@@ -235,8 +255,7 @@ verify_post(struct call *c)
 
 	if (!params_ok(c))
 		return ERR_OK;
-	if (c->req->content_type.p == NULL ||
-	    !span_starts(c->req->content_type, "application/json")) {
+	if (!is_json(c->req->content_type)) {
 		answer_problem(c->res, 415, "media_type", "Content-Type",
 		    "application/json", "the body is not declared as JSON");
 		return ERR_OK;

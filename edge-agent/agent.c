@@ -47,10 +47,15 @@ agent_put(void *ctx, struct span identity, enum content content,
 {
 	struct agent *a = ctx;
 	struct lane *l = agent_lane(a, identity, who, d);
+	enum err e;
 
 	if (l == NULL)
 		return ERR_NOT_FOUND;
-	return lane_put(l, a->payload, content, body, seq, d);
+	e = lane_put(l, a->payload, content, body, seq, d);
+	if (e != ERR_OK)
+		edge_metrics_count(
+		    &a->metrics, EDGE_REFUSED, l->id.name, err_name(e));
+	return e;
 }
 
 static void
@@ -210,6 +215,8 @@ agent_new(struct agent **out, const struct edge_conf *conf, int out_fd,
 	a->lock = a->wake = a->signals = -1;
 	a->issue_left = conf->batch_count;
 	report_init(&a->out, out_fd, conf->identity_count > 1);
+	edge_metrics_init(&a->metrics, conf->metrics_file);
+	a->out.metrics = &a->metrics;
 	if ((e = agent_open(a, d)) != ERR_OK) {
 		agent_free(a);
 		return e;
@@ -243,6 +250,7 @@ agent_free(struct agent *a)
 	free(a->lanes);
 	payload_free(a->payload);
 	report_clear(&a->out);
+	edge_metrics_clear(&a->metrics);
 	free(a->fds);
 	agent_close_fd(a->wake);
 	agent_close_fd(a->signals);
@@ -446,6 +454,8 @@ agent_turn(struct agent *a, int64_t *wait)
 		    agent_sooner(*wait, gateway_timeout(a->gateways[i], now));
 	for (size_t i = 0; i < a->input_count; i++)
 		more |= a->inputs[i].backlog;
+	*wait = agent_sooner(*wait,
+	    edge_metrics_turn(&a->metrics, a->lanes, a->lane_count, now));
 	if (more)
 		*wait = 0;
 	report_flush(&a->out);
@@ -487,6 +497,7 @@ agent_run(struct agent *a, struct diag *d)
 		agent_pack_left(a, &a->inputs[i]);
 	}
 	report_flush(&a->out);
+	edge_metrics_write(&a->metrics, a->lanes, a->lane_count);
 	service_notify("STOPPING=1");
 	log_line(LOG_INFO, "stop", "drained=%s", stuck ? "no" : "yes");
 	if (a->issue_failed != ERR_OK)

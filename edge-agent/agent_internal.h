@@ -6,6 +6,7 @@
 
 #include "csv.h"
 #include "edge_conf.h"
+#include "edge_metrics.h"
 #include "gateway.h"
 #include "input_documents.h"
 #include "input_lines.h"
@@ -51,6 +52,7 @@ struct agent {
 	int wake;    /* eventfd of the links */
 	int signals; /* signalfd */
 	struct report out;
+	struct edge_metrics metrics;
 	struct payload *payload;
 	size_t lane_count;
 	struct lane *lanes;

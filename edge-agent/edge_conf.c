@@ -30,6 +30,8 @@ static const struct conf_key edge_keys[] = {
 	    INT64_C(1) << 40, NULL, "statements waiting at most" },
 	{ "agent", "exit_when_drained", CONF_BOOL, false, false, "no", 0, 0,
 	    NULL, "end when all inputs ended and all is receipted" },
+	{ "agent", "metrics_file", CONF_PATH, false, false, NULL, 0, 0, NULL,
+	    "OpenMetrics text, replaced every 10 seconds and at the end" },
 	{ "identity", "key", CONF_PATH, true, true, NULL, 0, 0, NULL,
 	    "file of the signing key, hex seed, mode 0600" },
 	{ "identity", "organisation", CONF_TEXT, true, false, NULL, 0, 0, NULL,
@@ -244,6 +246,7 @@ edge_conf_fill(struct edge_conf *c, struct diag *d)
 	    (uint64_t)conf_int(c->conf, "agent", NULL, "outbox_rows");
 	c->exit_when_drained =
 	    conf_bool(c->conf, "agent", NULL, "exit_when_drained");
+	c->metrics_file = conf_text(c->conf, "agent", NULL, "metrics_file");
 	c->mqtt_host = conf_text(c->conf, "mqtt", NULL, "host");
 	c->mqtt_port = (int)conf_int(c->conf, "mqtt", NULL, "port");
 	c->mqtt_ca = conf_text(c->conf, "mqtt", NULL, "ca");

@@ -39,6 +39,7 @@ struct edge_conf {
 	uint64_t outbox_bytes;
 	uint64_t outbox_rows;
 	bool exit_when_drained;
+	const char *metrics_file; /* NULL: none */
 	uint8_t receipt_key[KEY_BYTES];
 	const char *mqtt_host;
 	int mqtt_port;

@@ -22,8 +22,7 @@ struct edge_status {
 	const char *stopped; /* why nothing more is sent, or NULL */
 };
 
-/* When the statement was made; 0 when its device had no clock. */
-static enum err
+enum err
 edge_status_wall(
     struct outbox *o, uint64_t seq, int64_t *wall_ms, struct diag *d)
 {

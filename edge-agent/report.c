@@ -6,6 +6,8 @@
 
 #include "base/log.h"
 
+#include "edge_metrics.h"
+
 #include "base/banned.h"
 
 #define REPORT_MAX (4u << 20)
@@ -92,6 +94,7 @@ void
 report_refused(struct report *r, const char *identity, struct span code,
     const char *reason, const char *hint)
 {
+	edge_metrics_count(r->metrics, EDGE_REFUSED, identity, reason);
 	buf_str(&r->b, "refused");
 	report_code(r, "code", code);
 	buf_printf(&r->b, " reason=%s", reason);
@@ -112,6 +115,7 @@ void
 report_nacked(struct report *r, const char *identity, uint64_t seq,
     const char *code, const char *detail)
 {
+	edge_metrics_count(r->metrics, EDGE_NACKED, identity, code);
 	buf_printf(
 	    &r->b, "nacked seq=%llu code=%s", (unsigned long long)seq, code);
 	report_quoted(r, "detail", detail);

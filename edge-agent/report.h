@@ -5,6 +5,8 @@
 #include "base/buf.h"
 #include "base/diag.h"
 
+struct edge_metrics;
+
 /*
  * The operator's lines on standard output (interface.md, countermark-edge):
  * key=value, a value with blanks in quotes. `code` is the scanned text with
@@ -15,7 +17,8 @@
 struct report {
 	struct buf b;
 	int fd;
-	bool many; /* more than one identity */
+	bool many;                    /* more than one identity */
+	struct edge_metrics *metrics; /* counts along; NULL: nobody does */
 };
 
 void report_init(struct report *r, int fd, bool many);

@@ -12,49 +12,58 @@ static const double commit_bounds[] = { 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
 #define COUNTER(m, n, h)                                                       \
 	(m) = (struct metric)                                                  \
 	{                                                                      \
-		.name = "countermark_ingest_" n, .help = h,                    \
-		.kind = METRIC_COUNTER                                         \
+		.name = n, .help = h, .kind = METRIC_COUNTER                   \
 	}
 #define GAUGE(m, n, h)                                                         \
 	(m) = (struct metric)                                                  \
 	{                                                                      \
-		.name = "countermark_ingest_" n, .help = h,                    \
-		.kind = METRIC_GAUGE                                           \
+		.name = n, .help = h, .kind = METRIC_GAUGE                     \
 	}
 #define HISTOGRAM(m, n, h, b)                                                  \
 	(m) = (struct metric)                                                  \
 	{                                                                      \
-		.name = "countermark_ingest_" n, .help = h,                    \
-		.kind = METRIC_HISTOGRAM, .bounds = b,                         \
+		.name = n, .help = h, .kind = METRIC_HISTOGRAM, .bounds = b,   \
 		.bound_count = sizeof(b) / sizeof(b)[0]                        \
 	}
 
 void
 ingest_metrics_init(struct ingest_metrics *m)
 {
-	COUNTER(m->received, "received", "messages from the broker");
-	COUNTER(m->dropped, "dropped", "messages dropped, the queue was full");
-	COUNTER(m->statements, "statements", "statements appended");
-	COUNTER(m->events, "events", "EPCIS events in them");
-	COUNTER(m->duplicates, "duplicates", "statements received again");
-	COUNTER(m->forks, "forks", "forks seen: a cloned key or image");
-	COUNTER(m->nacks, "nacks", "statements nacked");
-	COUNTER(m->quarantined, "quarantined", "statements put aside");
-	COUNTER(m->batches, "batches", "transactions committed");
-	COUNTER(m->receipts, "receipts", "receipts published");
-	COUNTER(m->epochs, "epochs", "epochs cut");
-	GAUGE(m->clock_stopped, "clock_stopped",
+	COUNTER(m->received, "countermark_ingest_received",
+	    "messages from the broker");
+	COUNTER(m->dropped, "countermark_ingest_dropped",
+	    "messages dropped, the queue was full");
+	COUNTER(m->statements, "countermark_ingest_statements",
+	    "statements appended");
+	COUNTER(m->events, "countermark_ingest_events", "EPCIS events in them");
+	COUNTER(m->duplicates, "countermark_ingest_duplicates",
+	    "statements received again");
+	COUNTER(m->forks, "countermark_ingest_forks",
+	    "forks seen: a cloned key or image");
+	COUNTER(m->nacks, "countermark_ingest_nacks", "statements nacked");
+	COUNTER(m->quarantined, "countermark_ingest_quarantined",
+	    "statements put aside");
+	COUNTER(
+	    m->batches, "countermark_ingest_batches", "transactions committed");
+	COUNTER(
+	    m->receipts, "countermark_ingest_receipts", "receipts published");
+	COUNTER(m->epochs, "countermark_ingest_epochs", "epochs cut");
+	GAUGE(m->clock_stopped, "countermark_ingest_clock_stopped",
 	    "1 while the clock is not believed and no epoch is cut");
-	GAUGE(m->queue_depth, "queue_depth", "statements waiting");
-	GAUGE(m->queue_bytes, "queue_bytes", "bytes of them");
-	GAUGE(m->spare_partitions, "spare_partitions",
+	GAUGE(m->queue_depth, "countermark_ingest_queue_depth",
+	    "statements waiting");
+	GAUGE(
+	    m->queue_bytes, "countermark_ingest_queue_bytes", "bytes of them");
+	GAUGE(m->spare_partitions, "countermark_ingest_spare_partitions",
 	    "empty partitions above the log");
-	COUNTER(m->reloads, "reloads", "times the state was read again");
-	GAUGE(m->log_size, "log_size", "entries committed");
-	HISTOGRAM(m->batch_rows, "batch_rows", "entries in a transaction",
-	    row_bounds);
-	HISTOGRAM(m->commit_seconds, "commit_seconds", "time of a transaction",
-	    commit_bounds);
+	COUNTER(m->reloads, "countermark_ingest_reloads",
+	    "times the state was read again");
+	GAUGE(
+	    m->log_size, "countermark_ingest_log_entries", "entries committed");
+	HISTOGRAM(m->batch_rows, "countermark_ingest_batch_entries",
+	    "entries in a transaction", row_bounds);
+	HISTOGRAM(m->commit_seconds, "countermark_ingest_commit_seconds",
+	    "time of a transaction", commit_bounds);
 }
 
 enum err

@@ -31,6 +31,7 @@ fresh() {
 
 		/* formats 1.1 and 1.2: the comment may say "SELECT " and sprintf(). */
 		const char *text = "BEGIN";
+		const char *metric = "countermark_x_seen";
 	C
 	cat >ledger/src/store_internal.h <<-C
 		$spdx
@@ -40,6 +41,7 @@ fresh() {
 	printf 'table\tkind\treason\nentry\tledger\tthe entries\n' >ledger/sql/tables.tsv
 	printf -- "-- SPDX-License-Identifier: Apache-2.0\nWITH whole (name) AS (VALUES ('log')),\n" >ledger/sql/query/citus_next.sql
 	printf '## 1 One\n1.1 First.\n1.2 Second.\n' >docs/formats.md
+	printf '| name | type |\n|--|--|\n| `countermark_x_seen_total` | counter | – | – | seen | – |\n' >docs/metrics.md
 	printf '#!/usr/bin/env bash\n# SPDX-License-Identifier: Apache-2.0\necho "$1"\n' >script/run
 	chmod +x script/run
 }
@@ -60,7 +62,7 @@ breaks() { # lint, message, shell text that breaks the tree
 	expect "$1" 1 "$2"
 }
 
-for lint in includes arrows banned spdx sql tables citus clauses format shell paths; do
+for lint in includes arrows banned spdx sql tables citus clauses format shell paths metrics; do
 	fresh
 	expect "$lint" 0 ok
 done
@@ -115,6 +117,17 @@ breaks paths "a path of somebody's workplace" 'c ledger/src/x.c "/* see /work/he
 breaks paths 'a fixed temporary path' "c ledger/src/x.c 'const char *p = \"/tmp/x\";'"
 breaks paths 'a private key' 'printf -- "-----BEGIN PRIVATE KEY-----\n" >docs/key.pem'
 breaks paths 'a secret' 'echo "sk-abcdefghijklmnopqrstuvwx" >docs/note.md'
+metric() { printf '| `%s` | %s | %s | – | what | – |\n' "$@" >>docs/metrics.md; }
+breaks metrics 'x.c:3: countermark_x_more has no row' "c edge-agent/x.c 'const char *n = \"countermark_x_more\";'"
+breaks metrics 'metrics.md:4: no source names countermark_x_gone' 'metric countermark_x_gone gauge –'
+breaks metrics "a counter's name ends in _total" 'sed -i s/_seen_total/_seen/ docs/metrics.md'
+breaks metrics 'countermark_x_wait_seconds: unit –, its name says seconds' 'metric countermark_x_wait_seconds gauge –'
+breaks metrics 'countermark_x_seen: unit bytes, its name says –' 'metric countermark_x_seen gauge bytes'
+breaks metrics 'countermark_x_wait_ms: wanted seconds, bytes' 'metric countermark_x_wait_ms gauge –'
+breaks metrics 'the ending is OpenMetrics' 'metric countermark_x_seen_count gauge –'
+breaks metrics 'type summary, wanted' 'metric countermark_x_seen summary –'
+breaks metrics 'countermark_x_seen has two rows' 'metric countermark_x_seen_total counter –'
+breaks metrics 'wanted 6' 'echo "| \`countermark_x_seen_total\` | counter | – | – | seen |" >>docs/metrics.md'
 
 if [ "$failed" -eq 0 ]; then echo "selftest: every lint can fail"; fi
 exit "$failed"

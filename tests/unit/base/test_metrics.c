@@ -56,10 +56,11 @@ prints_openmetrics(void **state)
 	    "cm_x_seen_total{code=\"gap\"} 2\n"
 	    "cm_x_seen_total{code=\"fork\"} 1\n"
 	    "# TYPE cm_x_size gauge\n# HELP cm_x_size size\ncm_x_size -7\n"
-	    "# TYPE cm_x_seconds histogram\n# HELP cm_x_seconds time\n"
+	    "# TYPE cm_x_seconds histogram\n# UNIT cm_x_seconds seconds\n"
+	    "# HELP cm_x_seconds time\n"
 	    "cm_x_seconds_bucket{le=\"0.001\"} 1\n"
 	    "cm_x_seconds_bucket{le=\"0.01\"} 1\n"
-	    "cm_x_seconds_bucket{le=\"1\"} 2\n"
+	    "cm_x_seconds_bucket{le=\"1.0\"} 2\n"
 	    "cm_x_seconds_bucket{le=\"+Inf\"} 3\n"
 	    "cm_x_seconds_count 3\ncm_x_seconds_sum 2.501000\n# EOF\n");
 	buf_free(&out);

@@ -102,7 +102,8 @@ test_bare(void **state)
 	assert_int_equal(w->res.status, 200);
 	ask(w, HTTP_GET, "/metrics");
 	assert_int_equal(w->res.status, 200);
-	assert_non_null(strstr(buf_text(&w->res.body), "cm_api_answers_total"));
+	assert_non_null(
+	    strstr(buf_text(&w->res.body), "countermark_api_answers_total"));
 	ask(w, HTTP_GET, "/openapi.yaml");
 	assert_int_equal(w->res.status, 200);
 	assert_non_null(strstr(buf_text(&w->res.body), "openapi: 3.1.0"));
@@ -232,15 +233,23 @@ test_bodies(void **state)
 {
 	static const char *const bad[] = { "", "[]", "{", "{}", "{\"code\":1}",
 		"{\"items\":[]}", "{\"items\":[1]}",
-		"{\"items\":[{\"cod\":\"a\"}]}", "{\"code\":\"a\",\"x\":1}",
+		"{\"items\":[{\"cod\":\"a\"}]}",
+		"{\"items\":[{\"code\":\"a\",\"x\":1}]}",
+		"{\"code\":\"a\",\"x\":1}",
 		"{\"code\":\"a\",\"items\":[\"a\"]}" };
+	static const char *const types[] = { NULL, "", "text/plain",
+		"application/jso", "application/jsonx", "application/json,x" };
 	struct world *w = *state;
 	struct http_request req = { .method = HTTP_POST };
 
 	req.target = span_str("/v1/verify");
-	api_handle(&w->api, &req, &w->res);
-	is_problem(w, 415, "media_type", "Content-Type");
-	req.content_type = span_str("application/json");
+	for (unsigned i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		req.content_type =
+		    types[i] == NULL ? SPAN_NONE : span_str(types[i]);
+		api_handle(&w->api, &req, &w->res);
+		is_problem(w, 415, "media_type", "Content-Type");
+	}
+	req.content_type = span_str("Application/JSON; charset=utf-8");
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		req.body = span_str(bad[i]);
 		api_handle(&w->api, &req, &w->res);

@@ -19,6 +19,7 @@
 #include "mqtt_link/mqtt_link.h"
 
 #include "agent.h"
+#include "edge_metrics.h"
 #include "edge_status.h"
 #include "identity.h"
 
@@ -190,8 +191,8 @@ static int
 teardown(void **state)
 {
 	static const char *const names[] = { "key", "conf", "codes", "out",
-		"state/lock", "state/dock-1.outbox", "state/dock-1.outbox-wal",
-		"state/dock-1.outbox-shm" };
+		"metrics", "state/lock", "state/dock-1.outbox",
+		"state/dock-1.outbox-wal", "state/dock-1.outbox-shm" };
 	char path[128];
 
 	(void)state;
@@ -299,6 +300,104 @@ test_scans_reach_the_ledger(void **state)
 	assert_int_equal(ledger.upto, 300);
 	assert_false(ledger.broken_chain);
 	assert_non_null(strstr(text, "receipted upto=300 index=1300\n"));
+}
+
+static void
+has_metrics(const char *want)
+{
+	struct buf b = buf_heap(1 << 20);
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/metrics", folder);
+	assert_int_equal(file_read(&b, path, 1 << 20, NULL), ERR_OK);
+	if (strstr(buf_text(&b), want) == NULL)
+		(void)fputs(buf_text(&b), stderr);
+	assert_non_null(strstr(buf_text(&b), want));
+	buf_free(&b);
+}
+
+static void
+test_metrics_at_the_end(void **state)
+{
+	char extra[128];
+
+	(void)state;
+	(void)snprintf(
+	    extra, sizeof(extra), "metrics_file = %s/metrics\n", folder);
+	write_conf(extra);
+	write_file("codes", "(01)09506000134352(21)A\n]E09506000134352\n"
+			    "]E09506000134353\n]E09506000134352\n"
+			    "(01)09506000134352(21)B\n");
+	ledger.nack = ERR_SCHEMA;
+	ledger.nack_seq = 2;
+	assert_int_equal(run(), ERR_OK);
+	has_metrics("# TYPE countermark_edge_connected gauge\n");
+	has_metrics("\ncountermark_edge_connected{identity=\"dock-1\"} 1\n");
+	has_metrics("\ncountermark_edge_stopped{identity=\"dock-1\"} 0\n");
+	has_metrics("\ncountermark_edge_outbox_statements"
+		    "{identity=\"dock-1\"} 0\n");
+	has_metrics("\n# UNIT countermark_edge_outbox_bytes bytes\n");
+	has_metrics("\ncountermark_edge_outbox_oldest_seconds"
+		    "{identity=\"dock-1\"} 0\n");
+	has_metrics("\ncountermark_edge_stored_total"
+		    "{identity=\"dock-1\"} 2\n");
+	has_metrics("\ncountermark_edge_receipted_total"
+		    "{identity=\"dock-1\"} 2\n");
+	has_metrics("\ncountermark_edge_refused_total"
+		    "{identity=\"dock-1\",reason=\"unsupported\"} 2\n");
+	has_metrics("\ncountermark_edge_refused_total"
+		    "{identity=\"dock-1\",reason=\"check_digit\"} 1\n");
+	has_metrics("\ncountermark_edge_nacked_total"
+		    "{identity=\"dock-1\",reason=\"schema\"} 1\n");
+	has_metrics("\n# EOF\n");
+}
+
+/* What a stopped identity keeps shows, with its age. */
+static void
+test_metrics_of_what_waits(void **state)
+{
+	char extra[128];
+
+	(void)state;
+	(void)snprintf(
+	    extra, sizeof(extra), "metrics_file = %s/metrics\n", folder);
+	write_conf(extra);
+	write_codes(0, 3);
+	ledger.reason = 0x87;
+	assert_int_equal(run(), ERR_STATE);
+	has_metrics("\ncountermark_edge_stopped{identity=\"dock-1\"} 1\n");
+	has_metrics("\ncountermark_edge_outbox_statements"
+		    "{identity=\"dock-1\"} 3\n");
+	has_metrics("\ncountermark_edge_outbox_oldest_seconds"
+		    "{identity=\"dock-1\"} ");
+	has_metrics("\ncountermark_edge_receipted_total"
+		    "{identity=\"dock-1\"} 0\n");
+}
+
+static void
+test_metrics_rate(void **state)
+{
+	struct edge_metrics m;
+	char path[128];
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/metrics", folder);
+	edge_metrics_init(&m, path);
+	edge_metrics_count(&m, EDGE_REFUSED, NULL, "syntax");
+	assert_int_equal(edge_metrics_turn(&m, NULL, 0, 1000), EDGE_METRICS_MS);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(
+	    edge_metrics_turn(&m, NULL, 0, 4000), EDGE_METRICS_MS - 3000);
+	assert_int_not_equal(access(path, F_OK), 0);
+	assert_int_equal(edge_metrics_turn(&m, NULL, 0, 1000 + EDGE_METRICS_MS),
+	    EDGE_METRICS_MS);
+	assert_int_equal(access(path, F_OK), 0);
+	edge_metrics_clear(&m);
+	edge_metrics_init(&m, NULL);
+	edge_metrics_count(&m, EDGE_REFUSED, "dock-1", "syntax");
+	assert_int_equal(m.count_n, 0);
+	assert_int_equal(edge_metrics_turn(&m, NULL, 0, 1), -1);
+	edge_metrics_clear(&m);
 }
 
 static void
@@ -820,6 +919,9 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		CASE(test_scans_reach_the_ledger),
 		CASE(test_chain_goes_on_after_a_restart),
+		CASE(test_metrics_at_the_end),
+		CASE(test_metrics_of_what_waits),
+		CASE(test_metrics_rate),
 		CASE(test_refusals_in_their_place),
 		CASE(test_csv),
 		CASE(test_unknown_column),

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+// Holds the running server against the OpenAPI document it serves, both ways:
+// what it answers is declared, and what is declared it answers. Requests are
+// made from the document's parameters, good ones with the codes of the story.
+// Environment: DIR/env of script/stack, and what tests/e2e/16-openapi.sh adds.
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import { readFileSync } from 'node:fs';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { parse, stringify } from 'yaml';
+import { Contract } from './contract.mjs';
+
+const env = process.env;
+const story = JSON.parse(env.STORY);
+const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
+const done = (text) => console.log(`ok - ${text}`);
+
+// Paths go out byte for byte: no client that tidies them up.
+const ask = (target, { method = 'GET', headers = {}, body, base = env.API_URL } = {}) => new Promise((ok, no) => {
+	const url = new URL(base);
+	const req = http.request({ agent, host: url.hostname, port: url.port, path: target, method, headers: body === undefined ? headers : { 'content-length': Buffer.byteLength(body), ...headers } }, (res) => {
+		const parts = [];
+		res.on('data', (b) => parts.push(b)).on('error', no)
+			.on('end', () => ok({ target, method, status: res.statusCode, headers: res.headers, body: Buffer.concat(parts) }));
+	});
+	req.on('error', (e) => no(new Error(`${method} ${target.slice(0, 100)}: ${e.message}`)));
+	req.end(body);
+});
+const JSON_TYPE = { 'content-type': 'application/json' };
+const auditor = { authorization: `Bearer ${env.API_TOKEN}` };
+
+const text = (await ask('/openapi.yaml')).body.toString();
+const contract = new Contract(text);
+const { ops } = contract;
+
+// ---- the document ----
+assert.equal(text, readFileSync(env.OPENAPI, 'utf8'));
+const official = await new Validator().validate(parse(text));
+assert.ok(official.valid, JSON.stringify(official.errors));
+for (const op of ops) {
+	assert.deepEqual([...op.path.matchAll(/{(\w+)}/g)].map((m) => m[1]).sort(), op.inPath.map((p) => p.name).sort(), `${op.id}: path and parameters differ`);
+	for (const p of op.inPath) assert.ok(p.required, `${op.id}: ${p.name} is not required`);
+}
+done('the document is OpenAPI 3.1 by its official schema');
+
+const table = [...readFileSync(env.ROUTES, 'utf8').matchAll(/^\t{ ((?:GET|POST|\|| )+), "([^"]+)", "([^"]*)", (true|false), \w+ },$/gm)];
+const pattern = (op) => op.inPath.some((p) => p['x-spans-segments'])
+	? op.path.replace(/\/{\w+}(\/{\w+})*$/, '/**') : op.path.replace(/{\w+}/g, '*');
+assert.deepEqual(ops.map((op) => [op.method, pattern(op), op.query.map((p) => p.name).join(' '), String(!op.secured)].join(' ')).sort(),
+	table.flatMap(([, methods, path, params, bare]) => methods.split(' | ').map((m) => [m, path, params.trim(), bare].join(' '))).sort());
+done(`its ${ops.length} operations, their parameters and tokens are those of the table of routes`);
+
+// ---- good requests ----
+const q = (o) => (Object.keys(o).length === 0 ? '' : '?' + new URLSearchParams(o).toString().replaceAll('+', '%20'));
+const item = (code) => ({ code });
+const good = {
+	'GET /v1/verify': [...story.codes.map((code) => ({ query: { code } })), { query: { code: story.item, lang: 'en', country: 'DE' } }],
+	'POST /v1/verify': [{ body: { code: story.item } }, { body: { items: [story.item, { code: 'hello' }] }, query: { lang: 'en', country: 'DE' } }],
+	'GET /v1/items/{code}': [item(story.item), item(story.packed), item(story.during), item(story.sscc), item(story.plain), item(story.item.replace('https://id.gs1.org/', ''))],
+	'GET /v1/items/{code}/history': [item(story.item), item(story.packed), item(story.sscc), item(story.plain)],
+	'GET /log/tile/{level}/{path}': [{ level: 0, path: '000.p/3' }, { level: 0, path: '000.p/1' }],
+	'GET /log/tile/entries/{path}': [{ path: '000.p/3', headers: auditor }],
+	'GET /log/proof/{index}': [{ index: 0 }, { index: story.index }],
+	'GET /log/consistency': [{ query: { from: 1, to: 3 } }, { query: { from: 3, to: 3 } }],
+	'GET /org/{name}/did.json': [{ name: 'mill' }],
+	'GET /device/{name}/did.json': story.devices.map((name) => ({ name })),
+};
+const build = (op, example = {}, query = example.query ?? {}) => op.path.replace(/{(\w+)}/g, (_, n) => (op.inPath.find((p) => p.name === n)['x-spans-segments'] ? String(example[n]) : encodeURIComponent(example[n]))) + q(query);
+const options = (op, example, more = {}) => ({ method: op.method, ...(example?.body === undefined ? {} : { body: JSON.stringify(example.body) }), ...more,
+	headers: { ...(example?.body === undefined ? {} : JSON_TYPE), ...example?.headers, ...more.headers } });
+const examples = (op) => good[op.id] ?? [{}];
+const send = async (op, example, more, query) => {
+	const res = await ask(build(op, example, query), options(op, example, more));
+	contract.check(op, res);
+	return res;
+};
+const refused = async (op, want, example, more, query) => {
+	const res = await send(op, example, more, query);
+	assert.ok([want].flat().includes(res.status), `${op.id}: ${res.method} ${res.target.slice(0, 200)} was answered with ${res.status}, wanted ${want}: ${res.body}`);
+	return /json$/.test(res.headers['content-type']) ? JSON.parse(res.body) : null;
+};
+for (const op of ops) for (const example of examples(op)) {
+	for (const p of op.parameters) {
+		const v = p.in === 'path' ? example[p.name] : example.query?.[p.name];
+		if (v !== undefined) assert.ok(contract.valid(p.schema, v), `${op.id}: ${p.name}=${v} is refused by its own schema`);
+	}
+	if (example.body) assert.ok(contract.valid(op.op.requestBody.content['application/json'].schema, example.body));
+	const res = await send(op, example);
+	assert.equal(res.status, 200, `${op.id}: ${res.target}: ${res.body}`);
+	if (op.method === 'GET') {
+		const head = await send(op, example, { method: 'HEAD' });
+		assert.equal(head.status, 200);
+		assert.equal(head.headers['content-type'], res.headers['content-type']);
+	}
+	const tag = res.headers.etag;
+	assert.equal(tag !== undefined, '304' in op.op.responses, `${op.id}: ETag and 304 go together`);
+	if (tag === undefined) continue;
+	// The newest checkpoint may have moved on since: the tag is asked for again.
+	const tags = [(t) => t, (t) => `W/${t}`, (t) => `"x", ${t}`, () => '*'];
+	for (const form of tags) for (let tries = 1, now = 0, t = tag; now !== 304; tries++) {
+		assert.ok(tries < 20, `${op.id}: ${form(t)} is never 304`);
+		const again = await send(op, example, { headers: { ...example.headers, 'if-none-match': form(t) } });
+		[now, t] = [again.status, again.headers.etag];
+	}
+	await refused(op, 200, example, { headers: { ...example.headers, 'if-none-match': '"x"' } });
+}
+done('good requests are answered with 200, HEAD alike, 304 on their tag, and by the schemas');
+
+// ---- bad requests ----
+// Texts that a parameter's schema does not allow.
+const illFormed = (schema) => ['', 'x', 'nonsense~', '-1', '0', '1.5', '0x10', '64', '99999999999999999999', 'EN', 'de', 'DEU', 'x001/2', '000.p/0', 'a'.repeat(64)].filter((t) => {
+	if (schema.type === 'integer') return !/^-?\d+$/.test(t) || !Number.isSafeInteger(Number(t)) || !contract.valid(schema, Number(t));
+	return !contract.valid(schema, t);
+});
+let count = 0;
+for (const op of ops) {
+	const [example] = examples(op);
+	const query = example.query ?? {};
+	let p = await refused(op, 400, example, {}, { ...query, nonsense: '1' });
+	assert.equal(p.parameter, 'nonsense');
+	for (const param of op.query) {
+		if (param.required) {
+			p = await refused(op, 400, example, {}, Object.fromEntries(Object.entries(query).filter(([k]) => k !== param.name)));
+			assert.equal(p.parameter, param.name);
+		}
+		for (const v of illFormed(param.schema)) {
+			p = await refused(op, param.name === 'asOf' ? 501 : 400, example, {}, { ...query, [param.name]: v });
+			assert.equal(p.parameter, param.name);
+			count++;
+		}
+		const twice = await ask(`${build(op, example, { ...query, [param.name]: 'en' })}&${param.name}=en`, options(op, example));
+		contract.check(op, twice);
+		assert.equal(twice.status, 400);
+	}
+	for (const param of op.inPath) for (const v of illFormed(param.schema)) { await refused(op, [400, 404], { ...example, [param.name]: v }); count++; }
+	for (const end of [`${Object.keys(query).length ? '&' : '?'}=1`, '%zz', '%00']) {
+		const res = await ask(build(op, example) + end, options(op, example));
+		contract.check(op, res);
+		assert.equal(res.status, 400, `${op.id}: ${res.target}`);
+	}
+	await refused(op, 414, example, {}, { ...query, nonsense: 'a'.repeat(8192) });
+	await refused(op, 413, example, { body: ' '.repeat(2 ** 20 + 1) });
+	if (op.secured) for (const bad of ['Basic abc', 'Bearer', `Bearer ${'a'.repeat(64)}`, 'nonsense', `Bearer ${'a'.repeat(600)}`])
+		assert.equal((await refused(op, 401, example, { headers: { ...example.headers, authorization: bad } })).parameter, 'Authorization');
+	else assert.equal((await send(op, example, { headers: { authorization: 'nonsense' } })).status, 200);
+	const methods = ops.filter((o) => o.path === op.path).map((o) => o.method).flatMap((m) => (m === 'GET' ? ['GET', 'HEAD'] : [m]));
+	for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'].filter((m) => !methods.includes(m))) {
+		const res = await ask(build(op, example), { method, body: method === 'HEAD' || method === 'GET' ? undefined : '' });
+		contract.check(op, res);
+		assert.equal(res.status, 405);
+		assert.deepEqual(res.headers.allow.split(', '), [...methods, 'OPTIONS']);
+	}
+	for (const base of [env.API_URL, env.VARIANT_URL]) {
+		const res = await ask(build(op, example), { method: 'OPTIONS', base, headers: { origin: 'https://shop.example' } });
+		assert.equal(res.status, 204);
+		contract.response(contract.doc.components.responses.Options, res, `OPTIONS ${op.path}`);
+		assert.equal('access-control-max-age' in res.headers, base === env.VARIANT_URL);
+	}
+}
+const byId = (id) => ops.find((op) => op.id === id);
+for (const id of ['GET /v1/items/{code}', 'GET /v1/items/{code}/history'])
+	for (const [status, code] of [[400, 'hello'], [400, '01/09506000134352'], [404, `${story.item}X`], [422, story.busy]]) await refused(byId(id), status, { code });
+await refused(byId('GET /v1/verify'), 422, { query: { code: story.busy } });
+await refused(byId('POST /v1/verify'), 422, { body: { items: [story.item, story.busy] } });
+await refused(byId('GET /log/proof/{index}'), 404, { index: Number.MAX_SAFE_INTEGER });
+await refused(byId('GET /log/consistency'), 400, {}, {}, { from: 3, to: 2 });
+await refused(byId('GET /log/consistency'), 400, {}, {}, { from: 1, to: Number.MAX_SAFE_INTEGER });
+await refused(byId('GET /log/tile/{level}/{path}'), 404, { level: 5, path: '000' });
+await refused(byId('GET /log/tile/entries/{path}'), 404, { path: 'x999/999', headers: auditor });
+await refused(byId('GET /log/tile/entries/{path}'), 401, { path: '000.p/3' });
+await refused(byId('GET /log/tile/entries/{path}'), 403, { path: '000.p/3', headers: { authorization: `Bearer ${env.BRAND_TOKEN}` } });
+for (const kind of ['org', 'device']) await refused(byId(`GET /${kind}/{name}/did.json`), 404, { name: 'nobody' });
+done(`unknown, missing, doubled and ${count} ill-formed parameters, sizes, tokens and methods are refused as declared`);
+
+const verify = byId('POST /v1/verify');
+const bodySchema = verify.op.requestBody.content['application/json'].schema;
+const bodies = [null, [], 'x', 1, {}, { code: 1 }, { code: null }, { code: 'a', nonsense: 1 }, { code: 'a', items: ['a'] }, { items: 'a' }, { items: [] }, { items: [1] }, { items: [null] },
+	{ items: [{}] }, { items: [{ code: 1 }] }, { items: [{ code: 'a', nonsense: 1 }] }, { items: Array(1001).fill('a') }];
+for (const body of bodies) {
+	assert.ok(!contract.valid(bodySchema, body), `${JSON.stringify(body).slice(0, 100)} is allowed by the schema`);
+	assert.equal((await refused(verify, 400, { body })).parameter, 'body');
+}
+for (const body of ['', '{', '{"code":"a"}x', '{"code":"a","code":"b"}', '\xff']) await refused(verify, 400, {}, { body, headers: JSON_TYPE });
+for (const type of [undefined, 'text/plain', 'application/jsonx', 'application/x-www-form-urlencoded', 'application/json, text/plain'])
+	assert.equal((await refused(verify, 415, {}, { body: '{"code":"a"}', headers: type ? { 'content-type': type } : {} })).parameter, 'Content-Type');
+for (const type of ['application/json; charset=utf-8', 'Application/JSON', 'application/json;charset=utf-8'])
+	await refused(verify, 200, {}, { body: '{"code":"a"}', headers: { 'content-type': type } });
+assert.equal((await refused(verify, 200, { body: { items: Array(1000).fill('hello') } })).items.length, 1000);
+done('bodies that the schema refuses are refused, and only those');
+
+for (const path of ['/nonsense', '/v1', '/log', '/v1/verify/', '//', '/v1%2Flog', ...ops.filter((o) => !o.inPath.some((p) => p['x-spans-segments'])).map((o) => `${build(o, examples(o)[0], {})}/nonsense`)]) {
+	const res = await ask(path);
+	assert.equal(res.status, 404, path);
+	contract.response(contract.doc.components.responses.NotFound, res, `GET ${path}`);
+	assert.match(JSON.parse(res.body).type, /\/not_found$/);
+}
+done('nothing is served beside the declared paths');
+
+// ---- the same server under other configurations ----
+for (const op of ops) {
+	const [example] = examples(op);
+	const origin = { origin: 'https://shop.example' };
+	const open = await ask(build(op, example), options(op, { ...example, headers: {} }, { base: env.VARIANT_URL, headers: origin }));
+	contract.check(op, open);
+	assert.deepEqual([open.status, open.headers['access-control-allow-origin'], open.headers.vary], [200, 'https://shop.example', 'Origin'], op.id);
+	const down = await ask(build(op, example), options(op, { ...example, headers: {} }, { base: env.DOWN_URL, headers: op.path.includes('entries') ? auditor : {} }));
+	contract.check(op, down);
+	assert.equal(down.status, '503' in op.op.responses ? 503 : 200, `${op.id} without a database`);
+}
+const broken = await ask('/v1/log', { base: env.BROKEN_URL });
+contract.check(byId('GET /v1/log'), broken);
+assert.equal(broken.status, 500);
+done('with CORS, with open entries, without a database and with a broken policy file it answers as declared');
+
+// ---- and the other way round: all that is declared was seen ----
+const never = ops.flatMap((op) => Object.keys(op.op.responses).map((s) => `${op.id} ${s}`)).filter((s) => !contract.seen.has(s));
+// A fault inside can be provoked at one place from outside.
+assert.deepEqual(never.filter((s) => !s.endsWith(' 500')), []);
+assert.ok(contract.seen.has('GET /v1/log 500'));
+const EXCUSED = {
+	'Step.eventTime:null': 'only events that fail the EPCIS schema have none',
+	'Step.device:null': 'only a statement of a device that left the roster',
+	'Step.organisation:null': 'likewise',
+};
+const unserved = contract.unserved();
+assert.deepEqual(unserved.filter((m) => !(m in EXCUSED)), []);
+assert.deepEqual(Object.keys(EXCUSED).filter((m) => !unserved.includes(m)), [], 'served by now, no excuse needed');
+done('every declared status, member, null and word was served');
+
+// ---- a gap in the document is noticed ----
+const history = byId('GET /v1/items/{code}/history');
+const real = { state: await ask(build(byId('GET /v1/items/{code}'), item(story.item))), history: await ask(build(history, item(story.packed))),
+	refused: await ask('/healthz', { method: 'PUT', body: '' }), metrics: await ask('/metrics') };
+const forget = (schema, name) => { delete schema.properties[name]; schema.required = schema.required.filter((n) => n !== name); };
+const gaps = [
+	['status is not declared', real.refused, 'GET /healthz', (d) => delete d.paths['/healthz'].get.responses['405']],
+	['header allow is not declared', real.refused, 'GET /healthz', (d) => delete d.components.responses.MethodNotAllowed.headers.Allow],
+	['header etag is not declared', real.state, 'GET /v1/items/{code}', (d) => delete d.paths['/v1/items/{code}'].get.responses['200'].headers.ETag],
+	['no header x-more', real.state, 'GET /v1/items/{code}', (d) => { d.components['x-any-answer']['X-More'] = { required: true, schema: { type: 'string' } }; }],
+	['must NOT have additional properties', real.state, 'GET /v1/items/{code}', (d) => forget(d.paths['/v1/items/{code}'].get.responses['200'].content['application/json'].schema, 'goods')],
+	['must NOT have additional properties', real.history, history.id, (d) => forget(d.components.schemas.Step, 'via')],
+	['must be', real.history, history.id, (d) => { d.components.schemas.Step.properties.via.type = 'string'; }],
+	['must have required property', real.history, history.id, (d) => { d.components.schemas.Step.properties.more = {}; d.components.schemas.Step.required.push('more'); }],
+	['content type', real.metrics, 'GET /metrics', (d) => { const r = d.paths['/metrics'].get.responses['200']; r.content = { 'text/plain': {} }; }],
+];
+for (const [message, res, id, spoil] of gaps) {
+	const doc = parse(text);
+	spoil(doc);
+	const spoilt = new Contract(stringify(doc, { aliasDuplicateObjects: false }));
+	assert.throws(() => spoilt.check(spoilt.ops.find((o) => o.id === id), res), (e) => e.message.includes(message) || assert.fail(`wanted ${message}, got ${e.message}`));
+}
+done(`${gaps.length} gaps made in the document are noticed`);
+console.log('openapi: the server and its document agree');
+agent.destroy();
