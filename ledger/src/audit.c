@@ -147,6 +147,8 @@ take_row(struct audit *a, const struct pg_result *r, size_t i)
 	judge_chain(a, row, pg_span(r, i, 2), &leaf);
 	if ((e = audit_entry_text(a, index, entry, &before)) != ERR_OK)
 		return diag_fail(a->d, e, "", "entry %s: %s", row, err_name(e));
+	if ((e = audit_search_entry(a, index, entry)) != ERR_OK)
+		return diag_fail(a->d, e, "", "entry %s: %s", row, err_name(e));
 	grow(a, &leaf);
 	audit_checkpoint_at(
 	    a, index + 1, a->last_epoch != epoch, a->last_epoch_ms);
@@ -198,13 +200,28 @@ struct bounds {
 	int64_t from, below;
 };
 
+#define AUDIT_TABLES 7
+
+static void
+tables_of(struct audit_rows *out[AUDIT_TABLES], struct audit *a)
+{
+	out[0] = &a->item;
+	out[1] = &a->device;
+	out[2] = &a->epoch;
+	out[3] = &a->event;
+	out[4] = &a->epc;
+	out[5] = &a->ref;
+	out[6] = &a->org;
+}
+
 static enum err
 compare_derived(struct audit *a, struct bounds b)
 {
-	struct audit_rows *const all[] = { &a->item, &a->device, &a->epoch };
+	struct audit_rows *all[AUDIT_TABLES];
 	enum err e = ERR_OK;
 
-	for (size_t i = 0; i < 3 && e == ERR_OK; i++)
+	tables_of(all, a);
+	for (size_t i = 0; i < AUDIT_TABLES && e == ERR_OK; i++)
 		e = audit_compare(a, all[i], b.from, b.below);
 	return e;
 }
@@ -216,11 +233,12 @@ run_batch(struct audit *a, uint64_t from, uint64_t below)
 	struct bounds b = { first ? INT64_MIN : (int64_t)from,
 		last ? INT64_MAX : (int64_t)below };
 	struct pg_result *rows = NULL, *notes = NULL;
+	struct audit_rows *all[AUDIT_TABLES];
 	enum err e;
 
-	audit_rows_reset(&a->item);
-	audit_rows_reset(&a->device);
-	audit_rows_reset(&a->epoch);
+	tables_of(all, a);
+	for (size_t i = 0; i < AUDIT_TABLES; i++)
+		audit_rows_reset(all[i]);
 	e = fetch(a, Q_AUDIT_ENTRY, b.from, b.below, &rows);
 	if (e != ERR_OK)
 		return e;
@@ -268,8 +286,9 @@ static enum err
 replay(void *ctx, uint64_t index, struct span entry)
 {
 	struct audit *a = ctx;
+	enum err e = roster_replay(a->roster, index, entry);
 
-	return roster_replay(a->roster, index, entry);
+	return e == ERR_OK ? audit_search_entry(a, index, entry) : e;
 }
 
 static enum err
@@ -280,7 +299,7 @@ take_first(void *ctx, uint64_t index, struct span entry)
 	enum err e = audit_entry_text(a, index, entry, &none);
 
 	audit_rows_reset(&a->item);
-	return e;
+	return e == ERR_OK ? audit_search_entry(a, index, entry) : e;
 }
 
 /* --since: state that the store holds about the entries before. */
@@ -361,7 +380,8 @@ begin(struct audit *a)
 	audit_rows_init(&a->item, &audit_item);
 	audit_rows_init(&a->device, &audit_device);
 	audit_rows_init(&a->epoch, &audit_epoch);
-	if ((e = touch_init(&a->touch)) != ERR_OK)
+	if ((e = touch_init(&a->touch)) != ERR_OK ||
+	    (e = audit_search_begin(a)) != ERR_OK)
 		return e;
 	return a->o->since > 0 ? start_at(a, a->o->since) : ERR_OK;
 }
@@ -378,6 +398,7 @@ end(struct audit *a)
 	audit_rows_free(&a->item);
 	audit_rows_free(&a->device);
 	audit_rows_free(&a->epoch);
+	audit_search_end(a);
 	free(a);
 }
 

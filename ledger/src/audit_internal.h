@@ -5,11 +5,12 @@
 #include "event/touch.h"
 #include "ledger/audit.h"
 #include "ledger/logtext.h"
+#include "ledger/search.h"
 #include "provenance/roster.h"
 
 #include "store_internal.h"
 
-#define AUDIT_COLUMNS 6
+#define AUDIT_COLUMNS 11
 
 /* ---- rows of a derived table: what is there against what must be ---- */
 struct audit_table {
@@ -20,7 +21,8 @@ struct audit_table {
 	const char *field[AUDIT_COLUMNS];
 	char type[AUDIT_COLUMNS]; /* i number, t text, h bytes */
 };
-extern const struct audit_table audit_item, audit_device, audit_epoch;
+extern const struct audit_table audit_item, audit_device, audit_epoch,
+    audit_event, audit_event_epc, audit_event_ref, audit_event_org;
 
 /* Rows packed one after the other: each column is its length and bytes,
  * numbers as eight bytes that sort as they do. */
@@ -68,6 +70,10 @@ struct audit {
 	/* of this batch */
 	struct touch touch;
 	struct audit_rows item, device, epoch;
+	/* search tables: rows of entries below the watermark */
+	struct search *search; /* NULL without a genesis that can be read */
+	uint64_t watermark;
+	struct audit_rows event, epc, ref, org;
 	const struct pg_result *checkpoints;
 	size_t checkpoint;
 };
@@ -86,6 +92,12 @@ enum err audit_compare(
 /* audit_entry.c: what an entry's bytes say. */
 enum err audit_entry_text(struct audit *a, uint64_t index, struct span entry,
     const struct hash *before);
+
+/* audit_search.c: rows of the search tables. */
+enum err audit_search_begin(struct audit *a) CM_MUST_USE;
+enum err audit_search_entry(
+    struct audit *a, uint64_t index, struct span entry) CM_MUST_USE;
+void audit_search_end(struct audit *a);
 
 /* audit_tree.c */
 void audit_tile_done(void *ctx, unsigned level, uint64_t n,

@@ -22,6 +22,18 @@ const struct audit_table audit_epoch = { "epoch", Q_AUDIT_EPOCH, 6, 1,
 	{ "idx", "covered", "time_ms", "map_root", "keys", "previous" },
 	{ 'i', 'i', 'i', 'h', 'i', 'i' } };
 
+const struct audit_table audit_event = { "event", Q_AUDIT_EVENT, 11, 2,
+	{ "idx", "pos", "event_ms", "declares", "type", "action", "biz_step",
+	    "disposition", "read_point", "biz_location", "event_id" },
+	{ 'i', 'i', 'i', 'i', 't', 't', 't', 't', 't', 't', 't' } };
+const struct audit_table audit_event_epc = { "event_epc", Q_AUDIT_EVENT_EPC, 4,
+	4, { "idx", "epc", "pos", "role" }, { 'i', 't', 'i', 'i' } };
+const struct audit_table audit_event_ref = { "event_ref", Q_AUDIT_EVENT_REF, 5,
+	5, { "idx", "value", "type", "pos", "kind" },
+	{ 'i', 't', 't', 'i', 'i' } };
+const struct audit_table audit_event_org = { "event_org", Q_AUDIT_EVENT_ORG, 2,
+	2, { "idx", "org" }, { 'i', 't' } };
+
 void
 audit_rows_init(struct audit_rows *r, const struct audit_table *t)
 {
@@ -86,13 +98,16 @@ compare_columns(struct span a, struct span b, unsigned n)
 	return c;
 }
 
+/* By all columns: the key stands first. */
 static int
-compare_keys(const void *a, const void *b)
+compare_rows(const void *a, const void *b)
 {
-	/* two columns are the longest key; tables with one have one row an
-	 * index */
-	return compare_columns(
-	    *(const struct span *)a, *(const struct span *)b, 2);
+	struct span x = *(const struct span *)a, y = *(const struct span *)b;
+	int c = 0;
+
+	while (c == 0 && x.n > 0 && y.n > 0)
+		c = span_compare(next_column(&x), next_column(&y));
+	return c;
 }
 
 static enum err
@@ -107,12 +122,14 @@ rows_sort(struct audit_rows *r)
 	if (r->at == NULL)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < r->n; i++) {
-		r->at[i] = rest;
+		struct span row = rest;
+
 		for (unsigned k = 0; k < r->table->columns; k++)
 			(void)next_column(&rest);
+		r->at[i] = span_of(row.p, row.n - rest.n);
 	}
 	if (r->n > 1)
-		qsort(r->at, r->n, sizeof *r->at, compare_keys);
+		qsort(r->at, r->n, sizeof *r->at, compare_rows);
 	return ERR_OK;
 }
 
@@ -150,6 +167,8 @@ column_text(struct buf *out, char type, struct span v)
 
 	if (type == 'i')
 		buf_printf(out, "%" PRId64, int_of(v));
+	else if (type == 't' && v.n == 0)
+		buf_str(out, "''"); /* a value takes the place between blanks */
 	else if (type == 't')
 		percent_put(out, v);
 	else {

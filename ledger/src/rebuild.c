@@ -5,7 +5,9 @@
 #include "event/touch.h"
 #include "ledger/audit.h"
 #include "ledger/logtext.h"
+#include "ledger/note.h"
 
+#include "search_internal.h"
 #include "store_internal.h"
 
 #include "base/banned.h"
@@ -15,6 +17,10 @@
 struct rebuild {
 	struct touch touch;
 	struct store_batch *batch;
+	struct search *search;
+	struct search_batch *rows;
+	uint64_t published; /* size of the newest checkpoint */
+	struct diag *d;
 	char host[321];
 	enum err failed;
 };
@@ -49,6 +55,21 @@ take_row(struct rebuild *r, struct span entry)
 	return store_batch_row(r->batch, &row);
 }
 
+/* The search tables hold what is published (formats 4.6). */
+static enum err
+take_search(struct rebuild *r, uint64_t index, struct span entry)
+{
+	struct search_rows rows;
+	enum err e;
+
+	if (index >= r->published)
+		return ERR_OK;
+	if (index == 0 && (e = search_new(&r->search, entry, r->d)) != ERR_OK)
+		return e;
+	e = search_entry(&rows, r->search, index, entry);
+	return e == ERR_OK ? search_batch_add(r->rows, &rows) : e;
+}
+
 static enum err
 take_entry(void *ctx, uint64_t index, struct span entry)
 {
@@ -63,7 +84,8 @@ take_entry(void *ctx, uint64_t index, struct span entry)
 			return e;
 		genesis_names(&g, r->host, log);
 	}
-	if ((e = take_row(r, entry)) != ERR_OK)
+	if ((e = take_row(r, entry)) != ERR_OK ||
+	    (e = take_search(r, index, entry)) != ERR_OK)
 		return e;
 	if (entry_kind(entry) == ENTRY_EPOCH) {
 		if ((e = epoch_parse(&p, entry, NULL)) != ERR_OK)
@@ -81,6 +103,11 @@ drop_rows(struct store *s, struct diag *d)
 	struct pg_args a = store_args(s);
 	const struct pg_step steps[] = {
 		{ &pg_begin, NULL, NULL },
+		{ &store_statements[Q_REBUILD_PROJECTION], &a, NULL },
+		{ &store_statements[Q_REBUILD_EVENT], &a, NULL },
+		{ &store_statements[Q_REBUILD_EVENT_EPC], &a, NULL },
+		{ &store_statements[Q_REBUILD_EVENT_REF], &a, NULL },
+		{ &store_statements[Q_REBUILD_EVENT_ORG], &a, NULL },
 		{ &store_statements[Q_REBUILD_ITEM], &a, NULL },
 		{ &store_statements[Q_REBUILD_DEVICE_ENTRY], &a, NULL },
 		{ &store_statements[Q_REBUILD_EPOCH], &a, NULL },
@@ -100,40 +127,63 @@ refill(struct rebuild *r, struct store *s, uint64_t size, struct diag *d)
 		size_t n = size - at < BATCH ? (size_t)(size - at) : BATCH;
 
 		store_batch_reset(r->batch, at);
+		search_batch_reset(r->rows);
 		e = store_entries(s, at, n, take_entry, r, d);
 		pg_deadline(s->pg);
 		if (e == ERR_OK)
 			e = store_copy_derived(s, r->batch, d);
+		if (e == ERR_OK)
+			e = search_batch_send(s, r->rows, d);
 	}
 	if (e != ERR_OK)
+		return e;
+	pg_deadline(s->pg);
+	if ((e = search_advance(s, false, 0, r->published, d)) != ERR_OK)
 		return e;
 	pg_deadline(s->pg);
 	return pg_run(s->pg, &commit, 1, d);
 }
 
+/* Of the newest checkpoint, 0 without one. */
+static enum err
+published(uint64_t *size, struct store *s, struct diag *d)
+{
+	struct store_checkpoint c = { .size = 0 };
+	struct buf note = buf_heap(NOTE_MAX);
+	enum err e = store_checkpoint(s, &c, &note, d);
+
+	*size = c.size;
+	buf_free(&note);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 enum err
 store_rebuild(struct store *s, uint64_t *entries, struct diag *d)
 {
-	struct rebuild r = { .batch = NULL, .failed = ERR_OK };
+	struct rebuild r = { .batch = NULL, .failed = ERR_OK, .d = d };
 	struct store_head head;
 	enum err e;
 
 	*entries = 0;
 	if ((e = store_lock(s, d)) != ERR_OK ||
 	    (e = store_bare_head(s, &head, d)) != ERR_OK ||
-	    (e = store_batch_new(&r.batch, d)) != ERR_OK)
+	    (e = published(&r.published, s, d)) != ERR_OK ||
+	    (e = touch_init(&r.touch)) != ERR_OK)
 		return e;
-	if ((e = touch_init(&r.touch)) != ERR_OK)
+	if ((e = store_batch_new(&r.batch, d)) != ERR_OK ||
+	    (e = search_batch_new(&r.rows, s)) != ERR_OK)
 		goto out;
 	e = drop_rows(s, d);
 	if (e == ERR_OK)
 		e = refill(&r, s, head.size, d);
-	touch_clear(&r.touch);
 	if (e != ERR_OK)
 		pg_abandon(s->pg);
 	else
 		*entries = head.size;
 out:
+	search_free(r.search);
+	search_batch_free(r.rows);
 	store_batch_free(r.batch);
+	touch_clear(&r.touch);
 	return e;
 }

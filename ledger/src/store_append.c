@@ -9,13 +9,13 @@
 
 #include "base/text.h"
 
+#include "copy_internal.h"
 #include "store_internal.h"
 
 #include "base/banned.h"
 
 #define COPY_MAX ((size_t)1 << 30)   /* bytes of one table in a batch */
 #define ARRAY_MAX ((size_t)64 << 20) /* nacks, quarantine */
-#define COPY_HEAD 19
 #define LOG_ID_UNSET 0
 
 /* One table's rows in PostgreSQL's binary COPY form, without head and end. */
@@ -55,54 +55,11 @@ struct store_batch {
 };
 
 /* ---- binary COPY ---- */
-static void
-copy_head(struct buf *b)
-{
-	static const char head[COPY_HEAD] = "PGCOPY\n\377\r\n\0"
-					    "\0\0\0\0"
-					    "\0\0\0";
-
-	buf_put(b, span_of(head, sizeof head));
-}
-
-/* A row begins with the number of its fields and the log's number, which
- * store_append() fills in. */
+/* A row begins with the log's number, which store_append() fills in. */
 static void
 copy_row(struct buf *b, uint16_t fields)
 {
-	if (b->n == 0)
-		copy_head(b);
-	buf_u16be(b, fields);
-	buf_u32be(b, 4);
-	buf_u32be(b, LOG_ID_UNSET);
-}
-
-static void
-copy_i16(struct buf *b, unsigned v)
-{
-	buf_u32be(b, 2);
-	buf_u16be(b, (uint16_t)v);
-}
-
-static void
-copy_i32(struct buf *b, uint64_t v)
-{
-	buf_u32be(b, 4);
-	buf_u32be(b, (uint32_t)v);
-}
-
-static void
-copy_i64(struct buf *b, uint64_t v)
-{
-	buf_u32be(b, 8);
-	buf_u64be(b, v);
-}
-
-static void
-copy_bytes(struct buf *b, struct span s)
-{
-	buf_u32be(b, (uint32_t)s.n);
-	buf_put(b, s);
+	copy_begin(b, fields, LOG_ID_UNSET);
 }
 
 static uint32_t
@@ -367,14 +324,10 @@ static enum err
 copy_part(
     struct store *s, const struct store_batch *b, enum part p, struct diag *d)
 {
-	static const uint8_t end[2] = { 0xff, 0xff };
 	const struct buf *rows = &b->part[p];
-	const struct span pieces[2] = { buf_span(rows), span_of(end, 2) };
 
-	if (rows->n == 0)
-		return ERR_OK;
 	stamp(rows, s->log_id);
-	return pg_copy(s->pg, &store_statements[copy_of[p]], pieces, 2, d);
+	return copy_send(s, copy_of[p], rows, d);
 }
 
 enum err

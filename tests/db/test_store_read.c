@@ -223,7 +223,7 @@ subjects_no_index_can_hold_are_kept_by_hash(void **state)
 static void
 the_registry_comes_once_and_in_order(void **state)
 {
-	static const uint64_t want[] = { 1, 2, 3, 5, 7, 8, 9 };
+	static const uint64_t want[] = { 1, 2, 3, 5, 7, 8, 9, 10 };
 	struct list v = { .n = 0 };
 	struct pglog l;
 	struct diag d;
@@ -241,7 +241,8 @@ the_registry_comes_once_and_in_order(void **state)
 	add(&l, "7", "a", 1, 6, "registry/service/did:key:z", NULL);
 	add(&l, "8", "a", 1, 7, "registry/delegation/did:key:z", NULL);
 	add(&l, "9", "a", 1, 8, "registry/place/z", NULL);
-	add(&l, "10", "a", 1, 9, "registry/right/z", "registry/devicex/z");
+	add(&l, "10", "a", 1, 9, "registry/right/z", NULL);
+	add(&l, "11", "a", 1, 10, "registry/rightx/z", "registry/devicex/z");
 	assert_int_equal(pglog_commit(&l, &d), ERR_OK);
 	assert_int_equal(
 	    store_registry(l.s, 0, l.size, collect, &v, &d), ERR_OK);

@@ -15,7 +15,7 @@
 #define REFUSED "42501" /* insufficient_privilege */
 
 static struct pgtest db;
-static char ingest[1200], api[1200];
+static char ingest[1200], api[1200], projector[1200];
 
 static void
 refuses(const char *uri, const char *form, const char *table)
@@ -30,14 +30,17 @@ refuses(const char *uri, const char *form, const char *table)
 static const char *const ledger[] = { "log", "entry", "tile", "checkpoint",
 	"entry_p00000" };
 static const char *const derived[] = { "item", "device_entry", "epoch" };
+static const char *const search[] = { "event", "event_epc", "event_ref",
+	"event_org" };
+#define SEARCH (sizeof search / sizeof search[0])
 
 static void
 nobody_changes_a_ledger_table(void **state)
 {
-	const char *uris[] = { ingest, api, db.uri };
+	const char *uris[] = { ingest, api, projector, db.uri };
 
 	(void)state;
-	for (size_t u = 0; u < 3; u++) {
+	for (size_t u = 0; u < sizeof uris / sizeof uris[0]; u++) {
 		for (size_t i = 0; i < sizeof ledger / sizeof ledger[0]; i++) {
 			char update[100];
 
@@ -64,6 +67,32 @@ ingest_only_adds_to_derived_tables(void **state)
 	refuses(ingest, "SELECT * FROM", "token");
 }
 
+/* It adds to the search tables and reads what it makes them of: no more. */
+static void
+the_projector_only_adds_to_search_tables(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SEARCH; i++) {
+		refuses(projector, "DELETE FROM", search[i]);
+		refuses(projector, "TRUNCATE", search[i]);
+		refuses(ingest, "DELETE FROM", search[i]);
+		refuses(api, "DELETE FROM", search[i]);
+	}
+	refuses(projector, "UPDATE event SET idx = 1 --", "");
+	refuses(projector, "INSERT INTO entry VALUES (1, 1, '', '', '') --", "");
+	refuses(projector, "INSERT INTO item VALUES (1, '', 1) --", "");
+	refuses(projector, "INSERT INTO checkpoint VALUES (1, 1) --", "");
+	refuses(projector, "UPDATE log_head SET term = 0 --", "");
+	refuses(projector, "DELETE FROM", "projection");
+	refuses(projector, "SELECT * FROM", "token");
+	refuses(projector, "SELECT * FROM", "quarantine");
+	refuses(projector, "SELECT ledger_partitions(1) --", "");
+	refuses(ingest, "INSERT INTO event_org VALUES (1, 1, '') --", "");
+	refuses(api, "UPDATE projection SET size = 0 --", "");
+	assert_string_equal(pgtest_sql(projector, "SELECT * FROM entry"), "");
+	assert_string_equal(pgtest_sql(api, "SELECT * FROM event"), "");
+}
+
 static void
 no_role_makes_objects(void **state)
 {
@@ -73,6 +102,7 @@ no_role_makes_objects(void **state)
 	refuses(ingest, "DROP TABLE", "entry");
 	refuses(ingest, "ALTER TABLE", "entry ADD COLUMN x int");
 	refuses(api, "CREATE TABLE", "mine (a int)");
+	refuses(projector, "CREATE TABLE", "mine (a int)");
 	refuses(api, "SELECT ledger_partitions(1) --", "");
 	refuses(ingest, "SELECT ledger_partition('entry', 77) --", "");
 }
@@ -141,6 +171,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nobody_changes_a_ledger_table),
 		cmocka_unit_test(ingest_only_adds_to_derived_tables),
+		cmocka_unit_test(the_projector_only_adds_to_search_tables),
 		cmocka_unit_test(no_role_makes_objects),
 		cmocka_unit_test(the_api_only_reads),
 		cmocka_unit_test(ingest_can_do_its_work),
@@ -152,6 +183,8 @@ main(int argc, char **argv)
 		return 77;
 	pgtest_open(&db, argv[1]);
 	pgtest_as(ingest, sizeof ingest, &db, "countermark_ingest");
+	pgtest_as(
+	    projector, sizeof projector, &db, "countermark_projector");
 	pgtest_as(api, sizeof api, &db, "countermark_api");
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	pgtest_close(&db);

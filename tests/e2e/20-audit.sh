@@ -10,9 +10,19 @@ story_start
 "$CM_BIN/countermark-load" --mqtt "$MQTT_HOST:$MQTT_PORT" --log "$LOG" \
 	--authority "${AUTHORITY#did:web:}" --gateway "$story/stack/run/gateway.sock" \
 	--devices 10 --each 80 --window 16 >/dev/null
+cm org add shop --gln 9506000111124 >/dev/null
+cm goods add 09506000134352 --org shop >/dev/null
+for i in 1 2 3 4 5 6; do
+	search_document $i >"$story/document"
+	gateway_put gateway-demo application/ld+json "$story/document" >/dev/null
+done
 pause 2.5
 kill "$(pid_of ingest)" # its supervisor, which ends it
-pause 2
+for ((i = 0; i < 100; i++)); do
+	! projected || break
+	pause 0.2
+done
+projected || fail "the search tables do not reach the log's end"
 
 sql() { psql -XqAt -v ON_ERROR_STOP=1 "$PGURI" -c "SET session_replication_role = replica; $1"; }
 cases=0
@@ -100,6 +110,13 @@ tamper entry 'one inserted' "INSERT INTO entry SELECT log_id, $size, leaf, chain
 keep item
 tamper item 'one inserted' "INSERT INTO item SELECT log_id, 'https://a.example/x', idx FROM item WHERE idx > 100 LIMIT 1" \
 	"^table=item row=[0-9]+/https%3A%2F%2Fa.example%2Fx field=subject "
+keep event_org
+tamper event_org 'one inserted' "INSERT INTO event_org SELECT log_id, idx, 'did:web:thief' FROM event_org LIMIT 1" \
+	"^table=event_org row=[0-9]+/did%3Aweb%3Athief field=org "
+# Events that no checkpoint holds, or that the watermark leaves out.
+keep projection
+tamper projection 'too high' "UPDATE projection SET size = size + 1" '^table=projection row=demo field=size '
+tamper projection 'too low' "UPDATE projection SET size = size / 2" '^table=event row=[0-9]+/0 field=pos got=0 want=nothing '
 keep checkpoint
 tamper checkpoint 'one inserted' "INSERT INTO checkpoint SELECT log_id, size + 1, root, at_ms, note FROM checkpoint
 	ORDER BY size LIMIT 1" "^table=checkpoint row=[0-9]+ field=size "
@@ -107,12 +124,16 @@ case='restored'
 audit 0
 derived() {
 	local t
-	for t in 'item ORDER BY subject, idx' 'device_entry ORDER BY idx' 'epoch ORDER BY idx'; do
+	for t in 'item ORDER BY subject, idx' 'device_entry ORDER BY idx' 'epoch ORDER BY idx' \
+		'event ORDER BY idx, pos' 'event_epc ORDER BY epc, idx, pos, role' \
+		'event_ref ORDER BY value, kind, type, idx, pos' 'event_org ORDER BY org, idx'; do
 		sql "COPY (SELECT * FROM $t) TO STDOUT"
 	done
 }
 derived >"$story/before"
-sql "DELETE FROM epoch; UPDATE device_entry SET seq = seq + 5; DELETE FROM item WHERE idx % 3 = 0"
+sql "DELETE FROM epoch; UPDATE device_entry SET seq = seq + 5; DELETE FROM item WHERE idx % 3 = 0;
+	DELETE FROM event WHERE idx % 3 = 0; UPDATE event_epc SET role = role + 1; DELETE FROM event_ref;
+	INSERT INTO event_org SELECT log_id, idx, 'did:web:thief' FROM event_org LIMIT 5"
 cm rebuild >"$story/rebuild" || fail "rebuild"
 derived >"$story/after"
 cmp "$story/before" "$story/after" || fail "rebuild: the tables are others"

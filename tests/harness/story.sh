@@ -85,6 +85,36 @@ agent_conf() {
 	CONF
 }
 
+# gateway_put IDENTITY TYPE FILE: signs it; prints device, epoch and seq.
+gateway_put() {
+	{
+		printf 'put %s %s %s\n' "$1" "$2" "$(stat -c %s "$3")"
+		cat "$3"
+	} | socat -t 5 - "UNIX-CONNECT:$story/stack/run/gateway.sock"
+}
+# search_document SEQ: an EPCISDocument that gives rows to every search table.
+search_document() {
+	cat <<-JSON
+		{"@context":"https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld","type":"EPCISDocument",
+		"schemaVersion":"2.0","creationDate":"2026-01-01T00:00:00Z","epcisBody":{"eventList":[
+		{"type":"ObjectEvent","eventTime":"2026-01-02T03:04:05.678Z","eventTimeZoneOffset":"+00:00","action":"OBSERVE",
+		"epcList":["urn:epc:id:sgtin:9506000.013435.S$1","https://id.gs1.org/01/09506000134352/21/S$1"],
+		"bizStep":"shipping","disposition":"in_transit","readPoint":{"id":"urn:epc:id:sgln:9506000.11111.0"},
+		"bizTransactionList":[{"type":"po","bizTransaction":"urn:epcglobal:cbv:bt:9506000111117:$1"}],
+		"sourceList":[{"type":"owning_party","source":"urn:epc:id:pgln:9506000.11111"}],
+		"destinationList":[{"type":"location","destination":"https://id.gs1.org/414/9506000111124"}]},
+		{"type":"AggregationEvent","eventTime":"2026-01-02T03:04:06Z","eventTimeZoneOffset":"+00:00","action":"ADD",
+		"parentID":"urn:epc:id:sscc:9506000.0000000001","childEPCs":["https://id.gs1.org/01/09506000134352/21/S$1"],
+		"childQuantityList":[{"epcClass":"urn:epc:class:lgtin:9506000.013435.L$1","quantity":5}],"bizStep":"packing"}]}}
+	JSON
+}
+# projected: are the search tables up to the newest checkpoint, and that to
+# the log's end?
+projected() {
+	[ "$(psql -XqAt "$PGURI" -c "SELECT p.size = h.size AND h.size = (SELECT max(size) FROM checkpoint)
+		FROM projection p NATURAL JOIN log_head h")" = t ]
+}
+
 # fetch_entries FILE: every entry below the checkpoint, from the tiles;
 # the checkpoint's text goes to FILE.checkpoint.
 fetch_entries() {

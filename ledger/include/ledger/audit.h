@@ -42,9 +42,9 @@ const char *audit_origin(const struct store *s);
 enum err audit_run(struct audit_result *out, struct store *s,
     const struct audit_options *o, struct diag *d) CM_MUST_USE;
 
-/* Empties and fills item, device_entry and epoch from the entries, in one
- * transaction on the owner's connection. ERR_EXISTS while a sequencer holds
- * the log. */
+/* Empties and fills item, device_entry, epoch and the search tables from the
+ * entries, in one transaction on the owner's connection; a projector may run.
+ * ERR_EXISTS while a sequencer holds the log. */
 enum err store_rebuild(
     struct store *s, uint64_t *entries, struct diag *d) CM_MUST_USE;
 

@@ -132,8 +132,8 @@ enum err store_subject(struct store *s, struct span subject, uint64_t from,
     uint64_t below, size_t limit, store_entry_fn fn, void *ctx,
     struct diag *d) CM_MUST_USE;
 /* Registry entries that may change the roster (organisation, device,
- * delegation, service, goods, place) and fork evidence, in [from, below), in
- * order. */
+ * delegation, service, goods, place) or who holds a right, and fork evidence,
+ * in [from, below), in order. */
 enum err store_registry(struct store *s, uint64_t from, uint64_t below,
     store_entry_fn fn, void *ctx, struct diag *d) CM_MUST_USE;
 

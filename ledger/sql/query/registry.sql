@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Entries that may change the roster; '0' is the character after '/'.
+-- Entries that may change the roster or say who holds a right; '0' is the character after '/'.
 SELECT idx FROM item
 WHERE log_id = $1 AND idx >= $2 AND idx < $3
 	AND subject >= 'registry/organisation/' AND subject < 'registry/organisation0'
@@ -18,6 +18,9 @@ WHERE log_id = $1 AND idx >= $2 AND idx < $3
 UNION SELECT idx FROM item
 WHERE log_id = $1 AND idx >= $2 AND idx < $3
 	AND subject >= 'registry/place/' AND subject < 'registry/place0'
+UNION SELECT idx FROM item
+WHERE log_id = $1 AND idx >= $2 AND idx < $3
+	AND subject >= 'registry/right/' AND subject < 'registry/right0'
 -- Evidence of a fork (formats 4.2) touches reject/ and begins with its line.
 UNION SELECT i.idx FROM item i
 JOIN entry e ON e.log_id = i.log_id AND e.idx = i.idx

@@ -73,3 +73,14 @@ hash_pair(uint8_t tag, const struct hash *a, const struct hash *b)
 	memcpy(bytes + 1 + HASH_BYTES, b->b, HASH_BYTES);
 	return hash_bytes(span_of(bytes, sizeof bytes));
 }
+
+void
+sha1_bytes(uint8_t out[SHA1_BYTES], struct span bytes)
+{
+	SHA_CTX c;
+
+	(void)SHA1_Init(&c);
+	if (bytes.n > 0)
+		(void)SHA1_Update(&c, bytes.p, bytes.n);
+	(void)SHA1_Final(out, &c);
+}

@@ -297,3 +297,21 @@ epcis_nearest(enum epcis_list list, struct span word)
 	}
 	return best;
 }
+
+struct span
+epcis_bare(struct span text, const char *kind)
+{
+	static const char *const homes[] = { "https://ref.gs1.org/cbv/",
+		"https://ns.gs1.org/cbv/", "cbv:" };
+
+	for (size_t i = 0; i < sizeof(homes) / sizeof(homes[0]); i++) {
+		struct span rest;
+
+		if (!span_starts(text, homes[i]))
+			continue;
+		rest = span_skip(text, strlen(homes[i]));
+		if (span_starts(rest, kind))
+			return span_skip(rest, strlen(kind));
+	}
+	return text;
+}

@@ -89,33 +89,18 @@ keep(struct reader *r, const struct json_doc *json, uint32_t node)
 	return texts_add(r->texts, raw);
 }
 
-static const char *
-after(const char *text, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return strncmp(text, prefix, n) == 0 ? text + n : NULL;
-}
-
-/* A word of the CBV without the URI around it (the spellings that EPCIS 2.0
- * allows); anything else as received. kind: "BizStep-" or "Disp-". */
+/* kind: "BizStep-" or "Disp-". */
 static const char *
 keep_word(struct reader *r, const struct json_doc *json, uint32_t node,
     const char *kind)
 {
-	static const char *const homes[] = { "https://ref.gs1.org/cbv/",
-		"https://ns.gs1.org/cbv/", "cbv:" };
-	const char *word = keep(r, json, node);
-	const char *rest = NULL;
+	struct span raw;
 
-	if (word == NULL)
-		return NULL;
-	for (unsigned i = 0; rest == NULL && i < 3; i++) {
-		rest = after(word, homes[i]);
-		if (rest != NULL)
-			rest = after(rest, kind);
-	}
-	return rest == NULL ? word : rest;
+	if (node == JSON_NONE || json_type(json, node) != JSON_STRING)
+		return "";
+	if (json_string(&raw, json, node, r->space, r->space_cap) != ERR_OK)
+		return "";
+	return texts_add(r->texts, epcis_bare(raw, kind));
 }
 
 /* interface.md: places are Digital Links. An sgln URN is turned into one; a

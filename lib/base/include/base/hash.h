@@ -29,6 +29,10 @@ struct hash hash_tagged(uint8_t tag, struct span bytes);
 /* SHA-256(tag ‖ a ‖ b); RFC 6962 node with tag 1, chain with tag 0x10. */
 struct hash hash_pair(uint8_t tag, const struct hash *a, const struct hash *b);
 
+/* SHA-1, for name-based UUIDs (RFC 9562 version 5) alone: it proves nothing. */
+#define SHA1_BYTES 20
+void sha1_bytes(uint8_t out[SHA1_BYTES], struct span bytes);
+
 static inline bool
 hash_equal(const struct hash *a, const struct hash *b)
 {

@@ -54,6 +54,11 @@ uint32_t epcis_first(const struct epcis_doc *doc);
 void epcis_event(struct epcis_event *out, const struct epcis_doc *doc,
     uint32_t node, unsigned pos);
 
+/* A word of the CBV without the URI or CURIE around it (epcis.md 6.1); anything
+ * else as it is. kind: what stands before the word there, as "BizStep-",
+ * "Disp-", "BTT-", "SDT-" or "ER-". A view of text. */
+struct span epcis_bare(struct span text, const char *kind);
+
 /*
  * The `sub` claim of formats 1.4 for a product payload: the one item's
  * canonical form, else the document's id, else iss.

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "projector_metrics.h"
+
+#include "base/file.h"
+
+#include "base/banned.h"
+
+static const double batch_bounds[] = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
+	1, 5 };
+
+static void
+name(
+    struct metric *m, enum metric_kind kind, const char *full, const char *help)
+{
+	*m = (struct metric){ .name = full, .help = help, .kind = kind };
+}
+
+#define COUNTER(field, help)                                                   \
+	name(&m->field, METRIC_COUNTER, "countermark_projector_" #field, help)
+#define GAUGE(field, help)                                                     \
+	name(&m->field, METRIC_GAUGE, "countermark_projector_" #field, help)
+
+void
+projector_metrics_init(struct projector_metrics *m)
+{
+	GAUGE(watermark, "entries below it are in the search tables");
+	GAUGE(lag_entries, "published entries that are not in them yet");
+	GAUGE(behind_seconds,
+	    "since the oldest of those was recorded, 0 without any");
+	COUNTER(entries, "entries projected");
+	COUNTER(events, "EPCIS events in them");
+	COUNTER(refused, "product statements without an event of the standard");
+	COUNTER(batches, "transactions committed");
+	COUNTER(errors, "failures of the database");
+	COUNTER(fenced, "batches given up: the watermark was moved by another");
+	GAUGE(standby, "1 while another projector does the work");
+	name(&m->batch_seconds, METRIC_HISTOGRAM,
+	    "countermark_projector_batch_seconds",
+	    "time of a batch, from reading to commit");
+	m->batch_seconds.bounds = batch_bounds;
+	m->batch_seconds.bound_count =
+	    sizeof batch_bounds / sizeof batch_bounds[0];
+}
+
+enum err
+projector_metrics_write(
+    struct projector_metrics *m, const char *path, struct diag *d)
+{
+	struct metric *const all[] = { &m->watermark, &m->lag_entries,
+		&m->behind_seconds, &m->entries, &m->events, &m->refused,
+		&m->batches, &m->errors, &m->fenced, &m->standby,
+		&m->batch_seconds };
+	struct buf b = buf_heap(1 << 16);
+
+	metrics_print(&b, all, sizeof all / sizeof all[0]);
+	enum err e = buf_error(&b);
+	if (e == ERR_OK)
+		e = file_replace(path, buf_span(&b), 0644, d);
+	buf_free(&b);
+	return e;
+}

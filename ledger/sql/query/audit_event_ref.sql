@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: Apache-2.0
+SELECT idx, value, type, pos, kind FROM event_ref
+WHERE log_id = $1 AND idx >= $2 AND idx < $3

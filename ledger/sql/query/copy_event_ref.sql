@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: Apache-2.0
+COPY event_ref (log_id, value, kind, type, idx, pos)
+FROM STDIN (FORMAT binary)

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The search tables: what the entries below the watermark must have given. */
+#include "audit_internal.h"
+
+#include "search_internal.h"
+
+#include "base/banned.h"
+
+/* Nothing may be in the tables that no checkpoint holds (formats 4.6). */
+static enum err
+check_watermark(struct audit *a)
+{
+	struct store_checkpoint c = { .size = 0 };
+	struct buf note = buf_heap(NOTE_MAX);
+	char got[24], want[24];
+	enum err e = store_checkpoint(a->s, &c, &note, a->d);
+
+	buf_free(&note);
+	if (e == ERR_NOT_FOUND)
+		e = ERR_OK;
+	if (e != ERR_OK || a->watermark <= c.size)
+		return e;
+	audit_index_text(got, a->watermark);
+	audit_index_text(want, c.size);
+	audit_say(a, "projection", a->s->name, "size", got, want, false);
+	return ERR_OK;
+}
+
+enum err
+audit_search_begin(struct audit *a)
+{
+	enum err e = search_watermark(a->s, &a->watermark, a->d);
+
+	audit_rows_init(&a->event, &audit_event);
+	audit_rows_init(&a->epc, &audit_event_epc);
+	audit_rows_init(&a->ref, &audit_event_ref);
+	audit_rows_init(&a->org, &audit_event_org);
+	return e == ERR_OK ? check_watermark(a) : e;
+}
+
+void
+audit_search_end(struct audit *a)
+{
+	search_free(a->search);
+	audit_rows_free(&a->event);
+	audit_rows_free(&a->epc);
+	audit_rows_free(&a->ref);
+	audit_rows_free(&a->org);
+}
+
+static void
+put_event(struct audit *a, uint64_t index, const struct search_event *e)
+{
+	struct audit_rows *r = &a->event;
+
+	audit_put_row(r);
+	audit_put_int(r, (int64_t)index);
+	audit_put_int(r, e->pos);
+	audit_put_int(r, e->event_ms);
+	audit_put_int(r, e->declares);
+	audit_put_bytes(r, e->type);
+	audit_put_bytes(r, e->action);
+	audit_put_bytes(r, e->biz_step);
+	audit_put_bytes(r, e->disposition);
+	audit_put_bytes(r, e->read_point);
+	audit_put_bytes(r, e->biz_location);
+	audit_put_bytes(r, e->event_id);
+}
+
+static void
+put_rows(struct audit *a, const struct search_rows *rows)
+{
+	for (size_t i = 0; i < rows->event_count; i++)
+		put_event(a, rows->index, &rows->events[i]);
+	for (size_t i = 0; i < rows->epc_count; i++) {
+		audit_put_row(&a->epc);
+		audit_put_int(&a->epc, (int64_t)rows->index);
+		audit_put_bytes(&a->epc, rows->epcs[i].epc);
+		audit_put_int(&a->epc, rows->epcs[i].pos);
+		audit_put_int(&a->epc, rows->epcs[i].role);
+	}
+	for (size_t i = 0; i < rows->ref_count; i++) {
+		audit_put_row(&a->ref);
+		audit_put_int(&a->ref, (int64_t)rows->index);
+		audit_put_bytes(&a->ref, rows->refs[i].value);
+		audit_put_bytes(&a->ref, rows->refs[i].type);
+		audit_put_int(&a->ref, rows->refs[i].pos);
+		audit_put_int(&a->ref, rows->refs[i].kind);
+	}
+	for (size_t i = 0; i < rows->org_count; i++) {
+		audit_put_row(&a->org);
+		audit_put_int(&a->org, (int64_t)rows->index);
+		audit_put_bytes(&a->org, rows->orgs[i]);
+	}
+}
+
+enum err
+audit_search_entry(struct audit *a, uint64_t index, struct span entry)
+{
+	struct search_rows rows;
+	enum err e;
+
+	if (index >= a->watermark)
+		return ERR_OK;
+	if (index == 0 && a->search == NULL) {
+		e = search_new(&a->search, entry, NULL);
+		/* said already: the genesis is not readable */
+		if (e != ERR_OK)
+			return e == ERR_NOMEM ? e : ERR_OK;
+	}
+	if (a->search == NULL)
+		return ERR_OK;
+	if ((e = search_entry(&rows, a->search, index, entry)) != ERR_OK)
+		return e;
+	put_rows(a, &rows);
+	return ERR_OK;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LEDGER_SEARCH_INTERNAL_H
+#define LEDGER_SEARCH_INTERNAL_H
+
+#include "ledger/logtext.h"
+#include "ledger/search.h"
+#include "provenance/roster.h"
+
+#include "store_internal.h"
+
+/* ---- search_who.c: organisations up to an entry ---- */
+struct who_pair {
+	char key[REGISTRY_ID + 1];
+	char org[64];
+};
+/* Sorted by key. */
+struct who_map {
+	struct who_pair *at;
+	size_t n, cap;
+};
+
+struct who {
+	struct genesis genesis;
+	char host[321];
+	struct roster *roster;
+	struct who_map glns;    /* GLN -> organisation that has it */
+	struct who_map holders; /* right -> its holder */
+	struct buf did;         /* of the last answer */
+};
+enum err who_init(
+    struct who *w, struct span genesis, struct diag *d) CM_MUST_USE;
+void who_clear(struct who *w);
+/* Registry statement or evidence; others do nothing. ERR_NOMEM. */
+enum err who_take(struct who *w, uint64_t index, struct span entry) CM_MUST_USE;
+/* DIDs, SPAN_NONE when nobody; valid until the next call. */
+struct span who_signer(struct who *w, struct span iss);
+struct span who_goods(struct who *w, const char gtin14[15]);
+struct span who_holder(struct who *w, const char gtin14[15]);
+/* A party or place in canonical form. */
+struct span who_party(struct who *w, struct span uri);
+
+/* ---- search.c: the same rows for a rebuild, in the caller's transaction ----
+ */
+void search_batch_reset(struct search_batch *b);
+enum err search_batch_add(
+    struct search_batch *b, const struct search_rows *rows) CM_MUST_USE;
+size_t search_batch_bytes(const struct search_batch *b);
+enum err search_batch_send(
+    struct store *s, const struct search_batch *b, struct diag *d) CM_MUST_USE;
+/* Moves the watermark; ERR_FENCED unless it was `from`. begin: opens the
+ * transaction too. */
+enum err search_advance(struct store *s, bool begin, uint64_t from, uint64_t to,
+    struct diag *d) CM_MUST_USE;
+
+#endif
