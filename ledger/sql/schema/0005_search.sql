@@ -20,7 +20,7 @@ CREATE TABLE event (
 	event_id text COLLATE "C" NOT NULL,
 	PRIMARY KEY (log_id, idx, pos)
 ) PARTITION BY RANGE (idx);
-CREATE INDEX event_time ON event (log_id, event_ms, idx, pos);
+CREATE INDEX event_time ON event (log_id, event_ms);
 CREATE INDEX event_by_id ON event (log_id, event_id);
 CREATE INDEX event_declares ON event (log_id, idx, pos) WHERE declares <> 0;
 -- Without idx: few values, whose row lists B-trees keep in a few bytes a row.
