@@ -121,8 +121,8 @@ close_one(struct one *p)
 static enum err
 step(struct one *p, uint64_t below, size_t max)
 {
-	return search_project(p->s, p->f, p->b, p->at, below, max, &p->at,
-	    &p->count, &p->d);
+	return search_project(
+	    p->s, p->f, p->b, p->at, below, max, &p->at, &p->count, &p->d);
 }
 
 /* A number over all rows of a log's search tables. */
@@ -149,8 +149,8 @@ rows(const char *log, const char *table)
 	char sql[200];
 
 	(void)snprintf(sql, sizeof sql,
-	    "SELECT count(*) FROM %s NATURAL JOIN log WHERE name = '%s'",
-	    table, log);
+	    "SELECT count(*) FROM %s NATURAL JOIN log WHERE name = '%s'", table,
+	    log);
 	return pgtest_number(db.uri, sql);
 }
 

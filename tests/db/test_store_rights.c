@@ -79,7 +79,8 @@ the_projector_only_adds_to_search_tables(void **state)
 		refuses(api, "DELETE FROM", search[i]);
 	}
 	refuses(projector, "UPDATE event SET idx = 1 --", "");
-	refuses(projector, "INSERT INTO entry VALUES (1, 1, '', '', '') --", "");
+	refuses(
+	    projector, "INSERT INTO entry VALUES (1, 1, '', '', '') --", "");
 	refuses(projector, "INSERT INTO item VALUES (1, '', 1) --", "");
 	refuses(projector, "INSERT INTO checkpoint VALUES (1, 1) --", "");
 	refuses(projector, "UPDATE log_head SET term = 0 --", "");
@@ -183,8 +184,7 @@ main(int argc, char **argv)
 		return 77;
 	pgtest_open(&db, argv[1]);
 	pgtest_as(ingest, sizeof ingest, &db, "countermark_ingest");
-	pgtest_as(
-	    projector, sizeof projector, &db, "countermark_projector");
+	pgtest_as(projector, sizeof projector, &db, "countermark_projector");
 	pgtest_as(api, sizeof api, &db, "countermark_api");
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	pgtest_close(&db);

@@ -38,17 +38,16 @@ put(struct log *l, const char *device, enum content content,
 	struct claims c = { .epoch = 1, .seq = l->index };
 	bool line = strcmp(device, "line-1") == 0;
 
-	assert_int_equal(
-	    did_web_device(&did, HOST, span_str(device)), ERR_OK);
+	assert_int_equal(did_web_device(&did, HOST, span_str(device)), ERR_OK);
 	c.iss = c.sub = buf_span(&did);
 	buf_reset(&l->entry);
-	assert_int_equal(statement_make(&l->entry, &c, content,
-			     span_str(payload),
-			     line ? &l->line : &l->authority, NULL),
+	assert_int_equal(
+	    statement_make(&l->entry, &c, content, span_str(payload),
+		line ? &l->line : &l->authority, NULL),
 	    ERR_OK);
 	buf_free(&did);
-	assert_int_equal(search_entry(&l->rows, l->s, l->index++,
-			     buf_span(&l->entry)),
+	assert_int_equal(
+	    search_entry(&l->rows, l->s, l->index++, buf_span(&l->entry)),
 	    ERR_OK);
 }
 
@@ -178,13 +177,13 @@ the_members_of_an_event(void **state)
 	struct log *l = *state;
 	const struct search_event *e;
 
-	events(l,
-	    EVENT("ObjectEvent",
-		"\"action\":\"OBSERVE\",\"epcList\":[\"" ITEM "\"],"
-		"\"bizStep\":\"shipping\",\"disposition\":\"in_transit\","
-		"\"eventID\":\"ni:///sha-256;00\","
-		"\"readPoint\":{\"id\":\"urn:epc:id:sgln:9506000.11111.7\"},"
-		"\"bizLocation\":{\"id\":\"https://ex.example/hall\"}"));
+	events(
+	    l, EVENT("ObjectEvent",
+		   "\"action\":\"OBSERVE\",\"epcList\":[\"" ITEM "\"],"
+		   "\"bizStep\":\"shipping\",\"disposition\":\"in_transit\","
+		   "\"eventID\":\"ni:///sha-256;00\","
+		   "\"readPoint\":{\"id\":\"urn:epc:id:sgln:9506000.11111.7\"},"
+		   "\"bizLocation\":{\"id\":\"https://ex.example/hall\"}"));
 	assert_int_equal(l->rows.index, l->index - 1);
 	assert_int_equal(l->rows.event_count, 1);
 	e = &l->rows.events[0];
@@ -227,11 +226,25 @@ standard_words_are_bare(void **state)
 {
 	struct log *l = *state;
 
-	events(l, OBSERVE("\"bizStep\":"
-			  "\"https://ref.gs1.org/cbv/BizStep-receiving\","
-			  "\"disposition\":\"cbv:Disp-in_progress\"") ","
-		  OBSERVE("\"bizStep\":\"https://ex.example/BizStep-x\","
-			  "\"disposition\":\"ex:Disp-y\""));
+	events(l,
+	    OBSERVE(
+		"\"bizStep\":"
+		"\"https://ref.gs1.org/cbv/BizStep-receiving\","
+		"\"disposition\":\"cbv:Disp-in_progress\"") "," OBSERVE("\"bizS"
+									"tep\":"
+									"\"http"
+									"s://"
+									"ex."
+									"exampl"
+									"e/"
+									"BizSte"
+									"p-x\","
+									"\"disp"
+									"ositio"
+									"n\":"
+									"\"ex:"
+									"Disp-"
+									"y\""));
 	assert_int_equal(l->rows.event_count, 2);
 	is(l->rows.events[0].biz_step, "receiving");
 	is(l->rows.events[0].disposition, "in_progress");
@@ -263,11 +276,10 @@ spellings_of_one_identifier_are_one_row(void **state)
 {
 	struct log *l = *state;
 
-	events(l,
-	    EVENT("ObjectEvent",
-		"\"action\":\"OBSERVE\",\"epcList\":["
-		"\"urn:epc:id:sgtin:9506000.013435.X1\",\"" ITEM "\","
-		"\"https://b.example/01/9506000134352/21/X\\u0031\"]"));
+	events(l, EVENT("ObjectEvent",
+		      "\"action\":\"OBSERVE\",\"epcList\":["
+		      "\"urn:epc:id:sgtin:9506000.013435.X1\",\"" ITEM "\","
+		      "\"https://b.example/01/9506000134352/21/X\\u0031\"]"));
 	assert_int_equal(l->rows.epc_count, 1);
 	epc_is(l, 0, 0, SEARCH_EPC, ITEM);
 }
@@ -282,13 +294,12 @@ each_list_has_its_role(void **state)
 		"\"action\":\"ADD\",\"parentID\":\"ex:p\","
 		"\"childEPCs\":[\"ex:b\",\"ex:a\"],\"childQuantityList\":"
 		"[{\"epcClass\":\"urn:epc:class:lgtin:9506000.013435.L1\","
-		"\"quantity\":5}]") ","
-	    EVENT("TransformationEvent",
+		"\"quantity\":5}]") "," EVENT("TransformationEvent",
 		"\"inputEPCList\":[\"ex:a\"],\"outputEPCList\":[\"ex:a\"],"
 		"\"inputQuantityList\":[{\"epcClass\":\"ex:k\"}],"
-		"\"outputQuantityList\":[{\"epcClass\":\"ex:k\"}]") ","
-	    EVENT("ObjectEvent", "\"action\":\"OBSERVE\",\"quantityList\":"
-				 "[{\"epcClass\":\"ex:k\"}]"));
+		"\"outputQuantityList\":[{\"epcClass\":\"ex:k\"}]") "," EVENT("ObjectEvent",
+		"\"action\":\"OBSERVE\",\"quantityList\":"
+		"[{\"epcClass\":\"ex:k\"}]"));
 	assert_int_equal(l->rows.event_count, 3);
 	assert_int_equal(l->rows.epc_count, 9);
 	epc_is(l, 0, 0, SEARCH_CHILD, "ex:a");
@@ -326,9 +337,9 @@ references_of_an_event(void **state)
 	ref_is(l, 4, SEARCH_SOURCE, "https://id.gs1.org/417/9506000111117",
 	    "owning_party");
 	ref_is(l, 5, SEARCH_PERSISTENT_UNSET, "recalled", "");
-	events(l, EVENT("TransformationEvent",
-		      "\"inputEPCList\":[\"ex:a\"],"
-		      "\"transformationID\":\"ex:t\""));
+	events(
+	    l, EVENT("TransformationEvent", "\"inputEPCList\":[\"ex:a\"],"
+					    "\"transformationID\":\"ex:t\""));
 	assert_int_equal(l->rows.ref_count, 1);
 	ref_is(l, 0, SEARCH_TRANSFORMATION, "ex:t", "");
 }
@@ -338,11 +349,10 @@ an_error_declaration(void **state)
 {
 	struct log *l = *state;
 
-	events(l,
-	    OBSERVE("\"eventID\":\"ex:1\",\"errorDeclaration\":{"
-		    "\"declarationTime\":\"2026-01-03T00:00:00Z\","
-		    "\"reason\":\"cbv:ER-incorrect_data\","
-		    "\"correctiveEventIDs\":[\"ex:3\",\"ex:2\"]}"));
+	events(l, OBSERVE("\"eventID\":\"ex:1\",\"errorDeclaration\":{"
+			  "\"declarationTime\":\"2026-01-03T00:00:00Z\","
+			  "\"reason\":\"cbv:ER-incorrect_data\","
+			  "\"correctiveEventIDs\":[\"ex:3\",\"ex:2\"]}"));
 	assert_true(l->rows.events[0].declares);
 	assert_int_equal(l->rows.ref_count, 3);
 	ref_is(l, 0, SEARCH_CORRECTIVE, "ex:2", "");
@@ -362,8 +372,7 @@ a_long_text_is_hashed(void **state)
 	memcpy(uri, "ex:", 3);
 	uri[sizeof uri - 1] = '\0';
 	(void)snprintf(text, sizeof text,
-	    EVENT("ObjectEvent",
-		"\"action\":\"OBSERVE\",\"epcList\":[\"%s\"]"),
+	    EVENT("ObjectEvent", "\"action\":\"OBSERVE\",\"epcList\":[\"%s\"]"),
 	    uri);
 	events(l, text);
 	assert_int_equal(l->rows.epc_count, 1);
@@ -372,9 +381,8 @@ a_long_text_is_hashed(void **state)
 	assert_int_equal(search_identifier(&key, span_str(uri)), ERR_OK);
 	assert_true(span_equal(buf_span(&key), l->rows.epcs[0].epc));
 	buf_reset(&key);
-	assert_int_equal(
-	    search_identifier(
-		&key, span_str("urn:epc:id:sgtin:9506000.013435.X1")),
+	assert_int_equal(search_identifier(&key,
+			     span_str("urn:epc:id:sgtin:9506000.013435.X1")),
 	    ERR_OK);
 	is(buf_span(&key), ITEM);
 	buf_free(&key);
@@ -397,8 +405,7 @@ many_identifiers(void **state)
 	events(l, buf_text(&b));
 	assert_int_equal(l->rows.epc_count, 1500);
 	epc_is(l, 0, 0, SEARCH_EPC, "https://id.gs1.org/01/" GTIN "/21/0");
-	epc_is(
-	    l, 1499, 0, SEARCH_EPC, "https://id.gs1.org/01/" GTIN "/21/999");
+	epc_is(l, 1499, 0, SEARCH_EPC, "https://id.gs1.org/01/" GTIN "/21/999");
 	for (size_t i = 1; i < 1500; i++)
 		assert_true(span_compare(l->rows.epcs[i - 1].epc,
 				l->rows.epcs[i].epc) < 0);
@@ -459,8 +466,8 @@ a_genesis_that_is_none(void **state)
 	":org:" name "\",\"glns\":[" glns "]}"
 #define GLN "9506000111117"
 
-static const char on_item[] = EVENT(
-    "ObjectEvent", "\"action\":\"OBSERVE\",\"epcList\":[\"" ITEM "\"]");
+static const char on_item[] =
+    EVENT("ObjectEvent", "\"action\":\"OBSERVE\",\"epcList\":[\"" ITEM "\"]");
 static const char to_party[] =
     OBSERVE("\"destinationList\":[{\"type\":\"possessing_party\","
 	    "\"destination\":\"urn:epc:id:pgln:9506000.11111\"}],"
