@@ -57,11 +57,11 @@ identity_home(const struct identity *id, struct diag *d)
 	if (e != ERR_OK || home.place == OUTBOX_HERE)
 		return e;
 	if (home.place == OUTBOX_AWAY)
-		return diag_fail(d, ERR_STATE, "outbox-file 3.2",
+		return diag_fail(d, ERR_MOVED, "outbox-file 3.2",
 		    "the outbox of %s was exported (move %llu): its chain "
 		    "goes on where that file was imported",
 		    id->name, (unsigned long long)home.moves);
-	return diag_fail(d, ERR_STATE, "outbox-file 3.4",
+	return diag_fail(d, ERR_MOVED, "outbox-file 3.4",
 	    "an import into the outbox of %s has not ended: import the file "
 	    "again",
 	    id->name);

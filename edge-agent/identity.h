@@ -48,7 +48,7 @@ struct identity {
 };
 
 /* Loads the key and opens the outbox. Errors of key_load() and outbox_open();
- * ERR_STATE: the outbox was exported, or an import has not ended. */
+ * ERR_MOVED: the outbox was exported, or an import has not ended. */
 enum err identity_open(struct identity *id, const struct identity_options *o,
     struct diag *d) CM_MUST_USE;
 void identity_close(struct identity *id);

@@ -25,7 +25,8 @@ move_file_section_check(const struct move_file_section *s, struct diag *d)
 	static const struct hash none;
 	const struct outbox_chain *c = &s->chain;
 
-	if (s->moves < 1 || s->moves > MOVE_FILE_MOVES || c->epoch < 1 || c->acked > c->seq)
+	if (s->moves < 1 || s->moves > MOVE_FILE_MOVES || c->epoch < 1 ||
+	    c->acked > c->seq)
 		return diag_fail(d, ERR_BAD_ENCODING, "outbox-file 2.3",
 		    "section: move %llu, epoch %llu, receipted %llu of %llu",
 		    (unsigned long long)s->moves, (unsigned long long)c->epoch,
@@ -34,7 +35,8 @@ move_file_section_check(const struct move_file_section *s, struct diag *d)
 		return diag_fail(d, ERR_BAD_ENCODING, "outbox-file 2.3",
 		    "section: receipted up to %llu without a receipt",
 		    (unsigned long long)c->acked);
-	if (c->epoch == 1 && c->acked == 0 && !hash_equal(&c->acked_head, &none))
+	if (c->epoch == 1 && c->acked == 0 &&
+	    !hash_equal(&c->acked_head, &none))
 		return diag_fail(d, ERR_BAD_ENCODING, "formats 1.4",
 		    "section: seq 1 of epoch 1 has a statement before it");
 	return ERR_OK;
@@ -109,8 +111,7 @@ move_file_put(struct move_file_out *o, struct span s, struct diag *d)
 {
 	sha256_add(&o->sha, s);
 	if (s.n > 0 && fwrite(s.p, 1, s.n, o->f) != s.n)
-		return diag_fail(
-		    d, ERR_IO, "", "write: %s", strerror(errno));
+		return diag_fail(d, ERR_IO, "", "write: %s", strerror(errno));
 	return ERR_OK;
 }
 
@@ -148,8 +149,8 @@ move_file_start(struct move_file_out *o, FILE *f, const char *log,
 }
 
 enum err
-move_file_section(struct move_file_out *o, const struct move_file_section *s,
-    struct diag *d)
+move_file_section(
+    struct move_file_out *o, const struct move_file_section *s, struct diag *d)
 {
 	struct buf frame = buf_heap(SECTION_MAX);
 	const struct outbox_chain *c = &s->chain;
@@ -197,8 +198,7 @@ static enum err
 move_file_flush(FILE *f, const struct hash *last, struct diag *d)
 {
 	if (fwrite(last->b, 1, HASH_BYTES, f) != HASH_BYTES || fflush(f) != 0)
-		return diag_fail(
-		    d, ERR_IO, "", "write: %s", strerror(errno));
+		return diag_fail(d, ERR_IO, "", "write: %s", strerror(errno));
 	return ERR_OK;
 }
 
@@ -343,8 +343,7 @@ move_file_read_section(struct move_file_in *in, struct diag *d)
 	struct move_file_section s;
 	struct span frame;
 	struct cbor c;
-	enum err e =
-	    move_file_get_frame(in, &frame, SECTION_MAX, "section", d);
+	enum err e = move_file_get_frame(in, &frame, SECTION_MAX, "section", d);
 
 	if (e != ERR_OK)
 		return e;
@@ -377,8 +376,8 @@ static enum err
 move_file_read_statement(
     struct move_file_in *in, struct move_file_item *out, struct diag *d)
 {
-	enum err e = move_file_get_frame(
-	    in, &out->bytes, STATEMENT_MAX, "statement", d);
+	enum err e =
+	    move_file_get_frame(in, &out->bytes, STATEMENT_MAX, "statement", d);
 
 	if (e == ERR_OK)
 		e = move_file_link_pass(&in->link, &out->hash, out->bytes, d);

@@ -102,9 +102,9 @@ static void
 outbox_move_line(
     struct buf *out, const char *verb, const struct outbox_move_slot *t)
 {
-	buf_printf(out,
-	    "%s identity=%s statements=%llu from=%llu upto=%llu\n", verb,
-	    t->name, (unsigned long long)t->count, (unsigned long long)t->from,
+	buf_printf(out, "%s identity=%s statements=%llu from=%llu upto=%llu\n",
+	    verb, t->name, (unsigned long long)t->count,
+	    (unsigned long long)t->from,
 	    (unsigned long long)(t->from + t->count - 1));
 }
 
@@ -156,15 +156,15 @@ outbox_move_leavable(struct outbox_move_slot *t, struct diag *d)
 {
 	if (t->home.place != OUTBOX_ARRIVING)
 		return ERR_OK;
-	return diag_fail(d, ERR_STATE, "outbox-file 3.4",
+	return diag_fail(d, ERR_MOVED, "outbox-file 3.4",
 	    "an import into the outbox of %s has not ended: import the file "
 	    "again",
 	    t->name);
 }
 
 static enum err
-outbox_move_write_statements(struct outbox_move_slot *t,
-    struct move_file_out *out, struct diag *d)
+outbox_move_write_statements(
+    struct outbox_move_slot *t, struct move_file_out *out, struct diag *d)
 {
 	struct buf bytes = buf_heap(STATEMENT_MAX);
 	const struct outbox_chain *c = outbox_chain(t->outbox);
@@ -288,8 +288,8 @@ outbox_move_leave(struct outbox_move *m, const char *tmp, const char *path,
 static enum err
 outbox_move_create(FILE **f, const char *tmp, struct diag *d)
 {
-	int fd = open(tmp,
-	    O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = open(
+	    tmp, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	*f = fd >= 0 ? fdopen(fd, "r+") : NULL;
 	if (*f != NULL)
@@ -364,9 +364,8 @@ outbox_move_find(struct outbox_move *m, const struct move_file_section *s,
 			    "another key than the one configured here",
 			    t->name);
 		if (t->outbox != NULL)
-			return diag_fail(d, ERR_BAD_ENCODING,
-			    "outbox-file 2.2", "identity %s stands twice",
-			    t->name);
+			return diag_fail(d, ERR_BAD_ENCODING, "outbox-file 2.2",
+			    "identity %s stands twice", t->name);
 		*out = t;
 		return ERR_OK;
 	}
@@ -380,12 +379,12 @@ outbox_move_newer(const struct outbox_move_slot *t,
     const struct move_file_section *s, struct diag *d)
 {
 	if (t->home.place == OUTBOX_AWAY && s->moves == t->home.moves)
-		return diag_fail(d, ERR_REWIND, "outbox-file 4.2",
+		return diag_fail(d, ERR_MOVED, "outbox-file 4.2",
 		    "identity %s left here with this very file: export it "
 		    "where that was imported, and import that",
 		    t->name);
 	if (s->moves < t->home.moves)
-		return diag_fail(d, ERR_REWIND, "outbox-file 4.2",
+		return diag_fail(d, ERR_MOVED, "outbox-file 4.2",
 		    "identity %s: the file is its move %llu, here move %llu "
 		    "is known",
 		    t->name, (unsigned long long)s->moves,
@@ -440,8 +439,8 @@ outbox_move_meets(const struct outbox_move_slot *t,
 }
 
 static enum err
-outbox_move_has_receipt(const struct outbox_move_slot *t, bool *has,
-    struct diag *d)
+outbox_move_has_receipt(
+    const struct outbox_move_slot *t, bool *has, struct diag *d)
 {
 	struct buf receipt = buf_heap(MOVE_FILE_RECEIPT_MAX);
 	enum err e = outbox_kept(t->outbox, OUTBOX_RECEIPT_NEWEST, &receipt, d);
@@ -454,8 +453,8 @@ outbox_move_has_receipt(const struct outbox_move_slot *t, bool *has,
 /* Opens the batch and takes over where the ledger stands, if it is further
  * than known here. */
 static enum err
-outbox_move_begin(struct outbox_move_slot *t,
-    const struct move_file_section *s, struct diag *d)
+outbox_move_begin(struct outbox_move_slot *t, const struct move_file_section *s,
+    struct diag *d)
 {
 	struct outbox_home home = { OUTBOX_ARRIVING, s->moves };
 	const struct outbox_chain *c = &s->chain;
@@ -467,8 +466,8 @@ outbox_move_begin(struct outbox_move_slot *t,
 	if (e == ERR_OK)
 		e = outbox_begin(t->outbox, d);
 	if (e == ERR_OK && news)
-		e = outbox_rebase(t->outbox, c->epoch, c->acked,
-		    &c->acked_head, s->receipt, d);
+		e = outbox_rebase(t->outbox, c->epoch, c->acked, &c->acked_head,
+		    s->receipt, d);
 	if (e == ERR_OK)
 		e = outbox_home_write(t->outbox, &home, d);
 	t->from = outbox_chain(t->outbox)->seq + 1;
@@ -534,22 +533,19 @@ outbox_move_settle_in(struct outbox_move *m, struct diag *d)
 }
 
 static enum err
-outbox_move_take(
-    struct outbox_move *m, struct move_file_in *in, struct diag *d)
+outbox_move_take(struct outbox_move *m, struct move_file_in *in, struct diag *d)
 {
 	struct outbox_move_slot *t = NULL;
 	struct move_file_item item;
 
 	if (strcmp(in->log, m->conf->log) != 0)
 		return diag_fail(d, ERR_FORBIDDEN, "outbox-file 4.1",
-		    "the file is for log %s, wanted %s", in->log,
-		    m->conf->log);
+		    "the file is for log %s, wanted %s", in->log, m->conf->log);
 	for (;;) {
 		enum err e = move_file_next(in, &item, d);
 
 		if (e == ERR_OK && item.kind == MOVE_FILE_SECTION)
-			e = outbox_move_section(
-			    m, &in->link.section, &t, d);
+			e = outbox_move_section(m, &in->link.section, &t, d);
 		else if (e == ERR_OK && item.kind == MOVE_FILE_STATEMENT)
 			e = outbox_move_statement(t, &item, d);
 		else if (e == ERR_OK)
@@ -569,7 +565,8 @@ outbox_move_import(const struct edge_conf *conf, const char *path,
 	enum err e;
 
 	if (f == NULL)
-		return diag_fail(d, ERR_IO, "", "%s: %s", path, strerror(errno));
+		return diag_fail(
+		    d, ERR_IO, "", "%s: %s", path, strerror(errno));
 	e = move_file_open(&in, f, d);
 	if (e == ERR_OK)
 		e = outbox_move_init(&m, conf, d);

@@ -17,8 +17,8 @@
  * whenever it fails or is killed, repeating it completes it. Repeated after
  * success it makes the same file again. An existing file of other content is
  * not replaced (ERR_EXISTS). ERR_NOT_FOUND: an identity has no outbox;
- * ERR_STATE: an import has not ended, or the outbox is in quarantine; errors
- * of outbox_open() and key_load(); of the checks in move_file_next().
+ * ERR_MOVED: an import has not ended; errors of outbox_open(), key_load() and
+ * of the checks in move_file_next().
  */
 enum err outbox_move_export(const struct edge_conf *conf, const char *path,
     struct buf *out, struct diag *d) CM_MUST_USE;
@@ -27,7 +27,7 @@ enum err outbox_move_export(const struct edge_conf *conf, const char *path,
  * Takes over what the file holds; nothing is changed unless all of it is
  * right and fits, and importing it again changes nothing. ERR_UNKNOWN_DEVICE:
  * a chain of no identity here, or under another key; ERR_FORBIDDEN: another
- * log; ERR_REWIND: the chain has been moved since; ERR_FORK: it contradicts
+ * log; ERR_MOVED: the chain has been moved since; ERR_FORK: it contradicts
  * what is here; ERR_EPOCH; ERR_PROOF; ERR_BAD_SIGNATURE; ERR_FULL; errors of
  * move_file_open(), move_file_next(), outbox_open() and key_load().
  */
