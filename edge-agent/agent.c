@@ -93,13 +93,13 @@ agent_wait(void *ctx, struct span identity, uint64_t seq, struct buf *out,
 
 /* ---- building the parts ---- */
 
-static enum err
-agent_lock(struct agent *a, struct diag *d)
+enum err
+agent_lock(int *fd, const char *state, struct diag *d)
 {
 	char path[PATH_MAX];
-	const char *state = a->conf->state;
 	struct stat st;
 
+	*fd = -1;
 	if (mkdir(state, 0700) != 0 && errno != EEXIST)
 		return diag_fail(d, ERR_IO, "", "%s: cannot be made, errno %d",
 		    state, errno);
@@ -110,13 +110,16 @@ agent_lock(struct agent *a, struct diag *d)
 		    d, ERR_IO, "", "%s: chmod, errno %d", state, errno);
 	if (snprintf(path, sizeof(path), "%s/lock", state) >= (int)sizeof(path))
 		return diag_fail(d, ERR_CONFIG, "", "state: path too long");
-	a->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (a->lock < 0)
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (*fd < 0)
 		return diag_fail(d, ERR_IO, "", "%s: errno %d", path, errno);
 	/* Two agents on one chain would fork it. */
-	if (flock(a->lock, LOCK_EX | LOCK_NB) != 0)
+	if (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
+		(void)close(*fd);
+		*fd = -1;
 		return diag_fail(d, ERR_EXISTS, "formats 3.4",
 		    "another agent runs on %s", state);
+	}
 	return ERR_OK;
 }
 
@@ -186,7 +189,7 @@ agent_open(struct agent *a, struct diag *d)
 	if (e == ERR_OK && a->wake < 0)
 		e = diag_fail(d, ERR_IO, "", "eventfd: errno %d", errno);
 	if (e == ERR_OK)
-		e = agent_lock(a, d);
+		e = agent_lock(&a->lock, a->conf->state, d);
 	if (e == ERR_OK && (e = payload_new(&a->payload)) != ERR_OK)
 		e = diag_fail(d, e, "", "agent: no memory");
 	if (e == ERR_OK)

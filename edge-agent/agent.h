@@ -22,6 +22,11 @@ void agent_free(struct agent *a);
  * identity keeps statements that cannot be delivered. */
 enum err agent_run(struct agent *a, struct diag *d) CM_MUST_USE;
 
+/* Makes the state folder (0700) and locks it against a second agent, and
+ * against a move of its outboxes, until *fd is closed. ERR_IO, ERR_CONFIG,
+ * ERR_EXISTS (an agent runs on this state); then *fd is -1. */
+enum err agent_lock(int *fd, const char *state, struct diag *d) CM_MUST_USE;
+
 /* The station's values make a valid event. ERR_CONFIG. */
 enum err agent_check(const struct edge_conf *conf, struct diag *d) CM_MUST_USE;
 

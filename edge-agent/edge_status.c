@@ -109,6 +109,19 @@ edge_status_stopped(struct edge_status *s, const struct edge_conf *c,
 }
 
 static enum err
+edge_status_home(struct edge_status *s, struct outbox *o, struct diag *d)
+{
+	struct outbox_home home;
+	enum err e = outbox_home_read(o, &home, d);
+
+	if (e == ERR_OK && home.place == OUTBOX_AWAY)
+		s->stopped = "moved";
+	else if (e == ERR_OK && home.place == OUTBOX_ARRIVING)
+		s->stopped = "arriving";
+	return e;
+}
+
+static enum err
 edge_status_read(
     struct edge_status *s, const struct edge_conf *c, size_t i, struct diag *d)
 {
@@ -140,6 +153,8 @@ edge_status_read(
 		e = edge_status_buffer(s, c, o, d);
 	if (e == ERR_OK)
 		e = edge_status_stopped(s, c, o, d);
+	if (e == ERR_OK)
+		e = edge_status_home(s, o, d);
 	outbox_close(o);
 	return e;
 }

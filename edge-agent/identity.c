@@ -47,6 +47,26 @@ identity_recall(struct identity *id, struct diag *d)
 	return e;
 }
 
+/* A chain that was exported goes on elsewhere: signing here would fork it. */
+static enum err
+identity_home(const struct identity *id, struct diag *d)
+{
+	struct outbox_home home;
+	enum err e = outbox_home_read(id->outbox, &home, d);
+
+	if (e != ERR_OK || home.place == OUTBOX_HERE)
+		return e;
+	if (home.place == OUTBOX_AWAY)
+		return diag_fail(d, ERR_MOVED, "outbox-file 3.2",
+		    "the outbox of %s was exported (move %llu): its chain "
+		    "goes on where that file was imported",
+		    id->name, (unsigned long long)home.moves);
+	return diag_fail(d, ERR_MOVED, "outbox-file 3.4",
+	    "an import into the outbox of %s has not ended: import the file "
+	    "again",
+	    id->name);
+}
+
 enum err
 identity_open(
     struct identity *id, const struct identity_options *o, struct diag *d)
@@ -69,6 +89,8 @@ identity_open(
 	e = key_load(&id->key, o->key_path, d);
 	if (e == ERR_OK)
 		e = outbox_open(&id->outbox, o->state, o->name, &o->limits, d);
+	if (e == ERR_OK)
+		e = identity_home(id, d);
 	if (e == ERR_OK)
 		e = identity_recall(id, d);
 	if (e != ERR_OK)

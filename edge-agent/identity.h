@@ -47,8 +47,8 @@ struct identity {
 	struct buf scratch; /* the statement being made */
 };
 
-/* Loads the key and opens the outbox. Errors of key_load() and outbox_open().
- */
+/* Loads the key and opens the outbox. Errors of key_load() and outbox_open();
+ * ERR_MOVED: the outbox was exported, or an import has not ended. */
 enum err identity_open(struct identity *id, const struct identity_options *o,
     struct diag *d) CM_MUST_USE;
 void identity_close(struct identity *id);

@@ -8,6 +8,7 @@
 
 #include "agent.h"
 #include "edge_status.h"
+#include "outbox_move.h"
 
 #include "base/banned.h"
 
@@ -63,6 +64,26 @@ edge_status(const struct edge_conf *conf, bool json)
 	return edge_output(&out);
 }
 
+/* A file that is refused is no fault of the configuration. */
+static int
+edge_move(const struct edge_conf *conf, const char *command, const char *path)
+{
+	struct buf out = buf_heap(OUTPUT_MAX);
+	struct diag d;
+	enum err e;
+
+	diag_clear(&d);
+	if (strcmp(command, "export") == 0)
+		e = outbox_move_export(conf, path, &out, &d);
+	else
+		e = outbox_move_import(conf, path, &out, &d);
+	if (e == ERR_OK)
+		return edge_output(&out);
+	buf_free(&out);
+	log_diag(LOG_ERROR, command, &d);
+	return e == ERR_CONFIG ? EXIT_BAD_CONFIG : 1;
+}
+
 /* The command after the options; commands of later releases are refused by
  * name. */
 static int
@@ -75,16 +96,18 @@ edge_command(const struct edge_conf *conf, int argc, char **argv)
 	if (strcmp(command, "status") == 0 &&
 	    (argc == 1 || (argc == 2 && strcmp(argv[1], "--json") == 0)))
 		return edge_status(conf, argc == 2);
-	if (strcmp(command, "enrol") == 0 || strcmp(command, "export") == 0 ||
-	    strcmp(command, "import") == 0)
+	if (argc == 2 &&
+	    (strcmp(command, "export") == 0 || strcmp(command, "import") == 0))
+		return edge_move(conf, command, argv[1]);
+	if (strcmp(command, "enrol") == 0)
 		log_line(LOG_ERROR, "usage",
 		    "command=%s hint=\"not in this "
 		    "release\"",
 		    command);
 	else
 		log_line(LOG_ERROR, "usage",
-		    "hint=\"commands: run, "
-		    "status [--json]\"");
+		    "hint=\"commands: run, status [--json], export F, "
+		    "import F\"");
 	return EXIT_USAGE;
 }
 

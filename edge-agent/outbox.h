@@ -94,6 +94,36 @@ enum err outbox_kept(struct outbox *o, enum outbox_receipt kind,
 enum err outbox_adopt(struct outbox *o, uint64_t epoch, const struct hash *head,
     struct diag *d) CM_MUST_USE;
 
+/* Where the chain lives (docs/outbox-file.md 3). */
+enum outbox_place {
+	OUTBOX_HERE,     /* may be signed on here */
+	OUTBOX_AWAY,     /* was exported: never signed on from these rows */
+	OUTBOX_ARRIVING, /* an import has not ended */
+};
+
+struct outbox_home {
+	enum outbox_place place;
+	uint64_t moves; /* exports of this chain so far, wherever */
+};
+
+/* An outbox that an older release wrote is here, after no move. ERR_DB. */
+enum err outbox_home_read(
+    struct outbox *o, struct outbox_home *out, struct diag *d) CM_MUST_USE;
+/* Part of the open batch, else durable at once. ERR_FULL, ERR_IO, ERR_DB. */
+enum err outbox_home_write(struct outbox *o, const struct outbox_home *home,
+    struct diag *d) CM_MUST_USE;
+
+/*
+ * In the open batch: a receipt covers seq <= acked, its statement has the hash
+ * acked_head. Those rows go; a chain that ended earlier goes on after acked;
+ * an empty one takes over the epoch. The caller has checked that it is the
+ * same chain. receipt: kept as the newest, none when empty. ERR_FULL, ERR_IO,
+ * ERR_DB: the batch is doomed.
+ */
+enum err outbox_rebase(struct outbox *o, uint64_t epoch, uint64_t acked,
+    const struct hash *acked_head, struct span receipt,
+    struct diag *d) CM_MUST_USE;
+
 /* Bytes in use now. */
 uint64_t outbox_bytes(struct outbox *o);
 

@@ -636,6 +636,72 @@ outbox_adopt(
 	return outbox_end(o, outbox_write_chain(o), d);
 }
 
+enum err
+outbox_home_read(struct outbox *o, struct outbox_home *out, struct diag *d)
+{
+	int64_t row[2] = { OUTBOX_HERE, 0 };
+
+	/* A look beside a running agent of an older release finds no table. */
+	if (sqlite3_table_column_metadata(o->db, NULL, "home", NULL, NULL, NULL,
+		NULL, NULL, NULL) == SQLITE_OK) {
+		enum err e = outbox_ask(o, sql_home_read, row, 2, NULL, d);
+		if (e != ERR_OK)
+			return e;
+	}
+	if (row[0] < OUTBOX_HERE || row[0] > OUTBOX_ARRIVING || row[1] < 0)
+		return diag_fail(d, ERR_DB, "edge 7",
+		    "outbox: place %lld after %lld moves is none",
+		    (long long)row[0], (long long)row[1]);
+	out->place = (enum outbox_place)row[0];
+	out->moves = (uint64_t)row[1];
+	return ERR_OK;
+}
+
+enum err
+outbox_home_write(
+    struct outbox *o, const struct outbox_home *home, struct diag *d)
+{
+	sqlite3_stmt *q = NULL;
+	int rc = sqlite3_prepare_v2(o->db, sql_home_write, -1, &q, NULL);
+	enum err e = ERR_OK;
+
+	if (rc == SQLITE_OK) {
+		(void)sqlite3_bind_int64(q, 1, home->place);
+		(void)sqlite3_bind_int64(q, 2, (sqlite3_int64)home->moves);
+		rc = sqlite3_step(q);
+	}
+	if (rc != SQLITE_DONE)
+		e = o->doomed = outbox_fail(o, rc, d);
+	(void)sqlite3_finalize(q);
+	return e;
+}
+
+enum err
+outbox_rebase(struct outbox *o, uint64_t epoch, uint64_t acked,
+    const struct hash *acked_head, struct span receipt, struct diag *d)
+{
+	struct outbox_chain *c = &o->chain;
+	int rc;
+
+	(void)sqlite3_bind_int64(o->query[Q_DELETE], 1, (sqlite3_int64)acked);
+	rc = outbox_run(o, Q_DELETE);
+	if (rc == SQLITE_DONE && receipt.n > 0)
+		rc = outbox_write_receipt(o, OUTBOX_RECEIPT_NEWEST, receipt);
+	if (rc != SQLITE_DONE) {
+		o->doomed = outbox_fail(o, rc, d);
+		return o->doomed;
+	}
+	o->pages = outbox_number(o, Q_PAGES_USED);
+	c->epoch = epoch;
+	c->acked = acked;
+	c->acked_head = *acked_head;
+	if (c->seq <= acked) {
+		c->seq = acked;
+		c->head = *acked_head;
+	}
+	return ERR_OK;
+}
+
 uint64_t
 outbox_bytes(struct outbox *o)
 {

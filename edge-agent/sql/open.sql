@@ -35,6 +35,14 @@ CREATE TABLE IF NOT EXISTS mark (
 	mark BLOB PRIMARY KEY,
 	seq INTEGER NOT NULL
 ) WITHOUT ROWID;
+-- One row: where the chain lives. place 0 here, 1 moved away, 2 arriving (an
+-- import has not ended); moves: how often it was exported, wherever.
+CREATE TABLE IF NOT EXISTS home (
+	one INTEGER PRIMARY KEY CHECK (one = 1),
+	place INTEGER NOT NULL,
+	moves INTEGER NOT NULL
+);
+INSERT INTO home (one, place, moves) VALUES (1, 0, 0) ON CONFLICT DO NOTHING;
 INSERT INTO chain (one, epoch, seq, head, acked, acked_head)
 VALUES (1, 1, 0, zeroblob(32), 0, zeroblob(32))
 ON CONFLICT DO NOTHING;

@@ -91,4 +91,4 @@ VARIANT_URL=$variant DOWN_URL=$down BROKEN_URL=$broken \
 grep -qx 'countermark_edge_receipted_total{identity="mill-line"} 2' "$story/edge.prom" || fail "the agent's metrics miss its receipts"
 grep -q '^countermark_edge_refused_total{identity="mill-line",reason=".*"} 1$' "$story/edge.prom" || fail "the agent's metrics miss the refusal"
 node "$root/tests/client/openmetrics.mjs" "$root/docs/metrics.md" "api=$API_URL/metrics" \
-	"ingest=$story/stack/ingest/metrics" "edge=$story/edge.prom"
+	"ingest=$story/stack/ingest/metrics" "projector=$story/stack/projector/metrics" "edge=$story/edge.prom"

@@ -70,11 +70,20 @@ in_flight() {
 	echo $sum
 }
 
+# No kill before each of them has begun.
+end=$((SECONDS + 60))
+for d in "${devices[@]}"; do
+	until grep -q '^stored ' "$story/$d.out"; do
+		[ $SECONDS -lt $end ] || fail "$d stored nothing: $(tail -1 "$story/$d.log")"
+		pause 0.1
+	done
+done
+
 victims=(agent ingest mosquitto postgres)
 counted=0 flying=0 tries=0
 while [ $counted -lt "$kills" ]; do
 	tries=$((tries + 1))
-	[ $tries -le $((kills * 5)) ] || fail "only $counted of $tries kills met statements in flight"
+	[ $tries -le $((kills * 25)) ] || fail "only $counted of $tries kills met statements in flight"
 	victim=${victims[counted % 4]}
 	if [ "$victim" = agent ]; then
 		pid=$(cat "$story/${devices[(counted / 4) % ${#devices[@]}]}.pid")

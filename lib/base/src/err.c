@@ -53,6 +53,8 @@ static const struct row rows[] = {
 	{ ERR_FENCED, "fenced", "wait as standby; another process is writing" },
 	{ ERR_REWIND, "rewind",
 	    "do not start: the database is older than what was signed" },
+	{ ERR_MOVED, "moved",
+	    "one machine exports, the next imports; only the last one runs" },
 	{ ERR_IO, "io", "check the file, its rights and the space left" },
 	{ ERR_DB, "db", "check the database and its log" },
 	{ ERR_MQTT, "mqtt", "check the broker, its log and the credentials" },

@@ -78,8 +78,8 @@ write_synced(int fd, struct span content)
 }
 
 /* A new name is durable only when its folder is. */
-static enum err
-sync_folder(const char *path, struct diag *d)
+enum err
+file_sync_folder(const char *path, struct diag *d)
 {
 	char folder[PATH_BYTES];
 	const char *slash = strrchr(path, '/');
@@ -123,7 +123,7 @@ file_replace(
 		(void)unlink(tmp);
 		return e;
 	}
-	return sync_folder(path, d);
+	return file_sync_folder(path, d);
 }
 
 enum err
@@ -140,7 +140,7 @@ file_create(
 		e = io_fail(d, "write", path);
 	(void)close(fd);
 	if (e == ERR_OK)
-		e = sync_folder(path, d);
+		e = file_sync_folder(path, d);
 	if (e != ERR_OK)
 		(void)unlink(path);
 	return e;

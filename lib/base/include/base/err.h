@@ -48,6 +48,7 @@ enum err {
 	ERR_NOT_FOUND = 401,
 	ERR_FENCED = 402, /* another sequencer holds the log */
 	ERR_REWIND = 403, /* ours is behind or beside the high-water mark */
+	ERR_MOVED = 404,  /* it goes on at another place */
 	/* 500: the outside world */
 	ERR_IO = 500,
 	ERR_DB = 501,

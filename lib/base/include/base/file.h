@@ -23,4 +23,7 @@ enum err file_replace(const char *path, struct span content, unsigned mode,
 enum err file_create(const char *path, struct span content, unsigned mode,
     struct diag *d) CM_MUST_USE;
 
+/* Makes path's name durable: fsync of its folder. ERR_IO. */
+enum err file_sync_folder(const char *path, struct diag *d) CM_MUST_USE;
+
 #endif
