@@ -63,8 +63,8 @@ hand_over(struct pg *pg, const struct pg_result *next, struct diag *d)
 		pg_arg_text(&a, group);
 	e = store_call(pg, Q_CITUS_BARE, NULL, NULL, &why);
 	if (e == ERR_OK)
-		e = store_call(pg,
-		    everywhere ? Q_CITUS_WHOLE : Q_CITUS_SPREAD, &a, &r, &why);
+		e = store_call(pg, everywhere ? Q_CITUS_WHOLE : Q_CITUS_SPREAD,
+		    &a, &r, &why);
 	pg_free(r);
 	if (e != ERR_OK)
 		return diag_fail(d, e, "", "--distributed: table %.63s: %.160s",
