@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Goal: with client certificates only, an enrolled device gets its receipts; a
 # device cannot speak for another one, whatever its configuration says; nobody
-# gets in without a certificate or with one of another CA.
+# gets in without a certificate or with one of another CA, be it that of another
+# log on the same server, which works beside this one.
 set -euo pipefail
 . "$(dirname "$0")/../harness/story.sh"
-story_start --tls
+story_start --tls --logs 2
 cm org add mill >/dev/null
 enrol mill-line-1 mill
 enrol mill-line-2 mill
@@ -51,6 +52,11 @@ openssl req -x509 -newkey ed25519 -nodes -days 2 -subj /CN=mill-line-2 \
 	-keyout "$story/self.key" -out "$story/self.crt" 2>/dev/null
 refused self "ca = $MQTT_CA\ncert = $story/self.crt\nkey = $story/self.key"
 refused plain ""
+other=$story/stack/log-2/tls
+[ -s "$other/authority.crt" ] || fail "the second log has no certificates"
+refused other "ca = $MQTT_CA\ncert = $other/authority.crt\nkey = $other/authority.key"
+"$root/script/stack" status --state "$story/stack" >"$story/status" || fail "not all of two logs run: $(cat "$story/status")"
+grep -q '^mosquitto-2 *running' "$story/status" || fail "the second log has no broker"
 
 # The same outbox with the right certificate: what waited is delivered.
 : >"$story/codes"
@@ -59,4 +65,4 @@ timeout 60 "$EDGE" --config "$story/mill-line-2.conf" run >"$story/out.3" 2>"$st
 	fail "device 2 ended with $?: $(tail -3 "$story/agent.3")"
 n=$("$EDGE" --config "$story/mill-line-2.conf" status --json | jq '.identities[0].receipted')
 [ "$n" -ge 9 ] || fail "device 2: only $n of what waited were receipted"
-echo "two devices receipted over TLS, four wrong ways kept out"
+echo "two devices receipted over TLS, five wrong ways kept out"

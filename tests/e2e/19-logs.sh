@@ -159,7 +159,7 @@ foreign() {
 	agent_conf "$1" file "$story/$1.codes"
 	sed -i "s/^authority = .*/authority = $3/" "$story/$1.conf"
 	[ "$(sql "$put")" = 0 ] || fail "the quarantine of log 1 is not empty of $4"
-	timeout 60 "$EDGE" --config "$story/$1.conf" run >"$story/foreign" 2>>"$story/foreign.log" &
+	"$EDGE" --config "$story/$1.conf" run >"$story/foreign" 2>>"$story/foreign.log" &
 	local agent=$!
 	story_pids+=("$agent")
 	until_ok 20 "$4 in the quarantine" eval "[ \$(sql \"$put\") -ge 1 ]"
