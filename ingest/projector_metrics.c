@@ -18,17 +18,27 @@ name(
 void
 projector_metrics_init(struct projector_metrics *m)
 {
-	name(&m->watermark, METRIC_GAUGE, "countermark_projector_watermark", "entries below it are in the search tables");
-	name(&m->lag_entries, METRIC_GAUGE, "countermark_projector_lag_entries", "published entries that are not in them yet");
-	name(&m->behind_seconds, METRIC_GAUGE, "countermark_projector_behind_seconds",
+	name(&m->watermark, METRIC_GAUGE, "countermark_projector_watermark",
+	    "entries below it are in the search tables");
+	name(&m->lag_entries, METRIC_GAUGE, "countermark_projector_lag_entries",
+	    "published entries that are not in them yet");
+	name(&m->behind_seconds, METRIC_GAUGE,
+	    "countermark_projector_behind_seconds",
 	    "since the oldest of those was recorded, 0 without any");
-	name(&m->entries, METRIC_COUNTER, "countermark_projector_entries", "entries projected");
-	name(&m->events, METRIC_COUNTER, "countermark_projector_events", "EPCIS events in them");
-	name(&m->refused, METRIC_COUNTER, "countermark_projector_refused", "product statements without an event of the standard");
-	name(&m->batches, METRIC_COUNTER, "countermark_projector_batches", "transactions committed");
-	name(&m->errors, METRIC_COUNTER, "countermark_projector_errors", "failures of the database");
-	name(&m->fenced, METRIC_COUNTER, "countermark_projector_fenced", "batches given up: the watermark was moved by another");
-	name(&m->standby, METRIC_GAUGE, "countermark_projector_standby", "1 while another projector does the work");
+	name(&m->entries, METRIC_COUNTER, "countermark_projector_entries",
+	    "entries projected");
+	name(&m->events, METRIC_COUNTER, "countermark_projector_events",
+	    "EPCIS events in them");
+	name(&m->refused, METRIC_COUNTER, "countermark_projector_refused",
+	    "product statements without an event of the standard");
+	name(&m->batches, METRIC_COUNTER, "countermark_projector_batches",
+	    "transactions committed");
+	name(&m->errors, METRIC_COUNTER, "countermark_projector_errors",
+	    "failures of the database");
+	name(&m->fenced, METRIC_COUNTER, "countermark_projector_fenced",
+	    "batches given up: the watermark was moved by another");
+	name(&m->standby, METRIC_GAUGE, "countermark_projector_standby",
+	    "1 while another projector does the work");
 	name(&m->batch_seconds, METRIC_HISTOGRAM,
 	    "countermark_projector_batch_seconds",
 	    "time of a batch, from reading to commit");
