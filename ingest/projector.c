@@ -23,6 +23,8 @@
 /* So long a watermark may rest below a checkpoint before who waits takes it
  * that the other one is gone. */
 #define TAKE_OVER_MS 3000
+#define GENTLE_MS 2000    /* so long after its last entry ingest is at work */
+#define GENTLE_LAG 200000 /* entries behind that end all gentleness */
 
 struct projector {
 	struct store_options store_options;
@@ -37,6 +39,8 @@ struct projector {
 	uint64_t at;        /* the watermark as we know it */
 	uint64_t published; /* size of the newest checkpoint */
 	bool standby;
+	int64_t batch_ms;  /* what the last batch took */
+	int64_t grown_ms;  /* when the ledger was last seen to grow */
 	int64_t rested_ms; /* standby: since when nothing moved, monotonic */
 	int64_t metrics_ms;
 	int pause_ms; /* before the next try to reach the database */
@@ -114,6 +118,8 @@ ask_published(struct projector *p, struct diag *d)
 	buf_free(&note);
 	if (e == ERR_NOT_FOUND) /* a log without a first epoch yet */
 		e = ERR_OK;
+	if (p->published != 0 && c.size > p->published)
+		p->grown_ms = clock_mono_ms();
 	p->published = c.size;
 	return e;
 }
@@ -156,6 +162,7 @@ project(struct projector *p, struct diag *d)
 	enum err e = search_project(p->store, p->search, p->batch, p->at,
 	    p->published, p->batch_max, &p->at, &count, d);
 
+	p->batch_ms = (clock_mono_us() - start) / 1000;
 	if (e == ERR_FENCED) {
 		forget(p);
 		metric_add(&p->metrics.fenced, 1);
@@ -239,6 +246,19 @@ recover(struct projector *p, const struct diag *d)
 	    p->pause_ms < REOPEN_MAX_MS ? 2 * p->pause_ms : REOPEN_MAX_MS;
 }
 
+/* How long to rest. While ingest writes it has the machine first: a device
+ * waits for its receipt, a search may be seconds behind. */
+static int
+rest_ms(const struct projector *p)
+{
+	if (p->standby || p->at >= p->published)
+		return p->poll_ms;
+	if (p->published - p->at > GENTLE_LAG ||
+	    clock_mono_ms() - p->grown_ms > GENTLE_MS)
+		return 0;
+	return (int)(p->batch_ms < p->poll_ms ? p->batch_ms : p->poll_ms);
+}
+
 static enum err
 loop(struct projector *p, struct diag *d)
 {
@@ -256,8 +276,7 @@ loop(struct projector *p, struct diag *d)
 		}
 		p->pause_ms = REOPEN_MS;
 		if (e == ERR_OK)
-			rest(p, p->standby || p->at >= p->published ? p->poll_ms
-								    : 0);
+			rest(p, rest_ms(p));
 	}
 	return e;
 }
