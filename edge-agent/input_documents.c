@@ -404,7 +404,7 @@ documents_sign(
     struct input_documents *in, struct payload *p, struct documents_job *job)
 {
 	struct span bytes;
-	size_t n;
+	size_t n = 0;
 	enum err e = documents_load(in, job, &n);
 
 	if (e != ERR_OK)
