@@ -118,7 +118,7 @@ agent_lock(int *fd, const char *state, struct diag *d)
 		(void)close(*fd);
 		*fd = -1;
 		return diag_fail(d, ERR_EXISTS, "formats 3.4",
-		    "another agent runs on %s", state);
+		    "another agent runs on %s: end that one first", state);
 	}
 	return ERR_OK;
 }

@@ -35,7 +35,7 @@ take_global(struct cli_args *out, struct words *w, const char *word, bool *took,
     struct diag *d)
 {
 	size_t n = strcspn(word, "=");
-	const char *value;
+	const char *value = NULL;
 	uint64_t seconds;
 	enum err e;
 	bool timeout = n == 9 && strncmp(word, "--timeout", 9) == 0;
