@@ -213,7 +213,7 @@ serve(void *arg)
 		if (got <= 0 || answers[i] == NULL)
 			break;
 		n += (size_t)got;
-		(void)!write(fd, answers[i], strlen(answers[i]));
+		(void)!send(fd, answers[i], strlen(answers[i]), MSG_NOSIGNAL);
 	}
 	if (g->put != NULL && g->wait == NULL)
 		(void)recv(fd, g->asked, 1, 0); /* until the client goes */
