@@ -131,7 +131,8 @@ gateway_open(int *fd, const char *path, struct diag *d)
 static enum err
 say(FILE *f, const char *command, struct span body, struct diag *d)
 {
-	if (fputs(command, f) == EOF || fwrite(body.p, 1, body.n, f) != body.n)
+	if (fputs(command, f) == EOF ||
+	    (body.n > 0 && fwrite(body.p, 1, body.n, f) != body.n))
 		return diag_fail(
 		    d, ERR_NET, "", "gateway: %s", strerror(errno));
 	return ERR_OK;
