@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api.h"
 
+#include <stdio.h>
+
 #include "base/clock.h"
 
 #include "base/banned.h"
@@ -65,7 +67,7 @@ access_check(struct call *c, bool *refused)
 	enum err e;
 
 	*refused = false;
-	c->role = ROLE_PUBLIC;
+	c->caller.role = ROLE_PUBLIC;
 	if (c->req->authorization.p == NULL)
 		return ERR_OK;
 	*refused = true;
@@ -88,7 +90,9 @@ access_check(struct call *c, bool *refused)
 		unauthorised(c, "the token has expired");
 		return ERR_OK;
 	}
-	c->role = role_of(found.role);
+	c->caller.role = role_of(found.role);
+	(void)snprintf(c->caller.organisation, sizeof(c->caller.organisation),
+	    "%s", found.organisation);
 	*refused = false;
 	return ERR_OK;
 }
@@ -96,8 +100,8 @@ access_check(struct call *c, bool *refused)
 bool
 access_entries(struct call *c)
 {
-	if (c->api->conf->entries_public || c->role == ROLE_AUDITOR ||
-	    c->role == ROLE_AUTHORITY || c->role == ROLE_OPERATOR)
+	if (c->api->conf->entries_public || c->caller.role == ROLE_AUDITOR ||
+	    c->caller.role == ROLE_AUTHORITY || c->caller.role == ROLE_OPERATOR)
 		return true;
 	if (c->req->authorization.p == NULL)
 		unauthorised(c, "entry bundles are for auditors");

@@ -17,6 +17,8 @@
 #define API_PROBLEM "https://countermark.example/problems/"
 #define API_METRICS 12
 #define API_BODY_MAX ((size_t)1 << 20)
+/* The limit of a target's body: capture takes larger ones. */
+size_t api_body_max(struct span target);
 
 struct api_metrics {
 	struct metric ok, refused, failed; /* answers by class */
@@ -46,6 +48,23 @@ enum role {
 	ROLE_OPERATOR,
 };
 
+/* The holder of the token; ROLE_PUBLIC without one. */
+struct caller {
+	enum role role;
+	char organisation[64]; /* "" none */
+};
+
+/* What the client of /epcis asked for in its headers (epcis.md 9.2). */
+enum epc_format {
+	EPC_FORMAT_LINK, /* Always_GS1_Digital_Link, the default */
+	EPC_FORMAT_URN,
+	EPC_FORMAT_ASIS, /* Never_Translates, No_Preference */
+};
+struct epcis_wish {
+	enum epc_format format;
+	bool ld; /* application/ld+json rather than application/json */
+};
+
 /* One request on its way through the routes. */
 #define CALL_WILDS 14
 struct call {
@@ -55,7 +74,8 @@ struct call {
 	struct target target;
 	unsigned wild_count; /* segments that stood for * or ** */
 	struct span wild[CALL_WILDS];
-	enum role role;
+	struct caller caller;
+	struct epcis_wish epcis;
 	struct store *store;   /* lent, NULL until asked for */
 	struct snapshot *snap; /* likewise */
 	bool unpublished;      /* there is no checkpoint yet */

@@ -43,7 +43,7 @@ for (const op of ops) {
 }
 done('the document is OpenAPI 3.1 by its official schema');
 
-const table = [...readFileSync(env.ROUTES, 'utf8').matchAll(/^\t{ ((?:GET|POST|\|| )+), "([^"]+)", "([^"]*)", (true|false), \w+ },$/gm)];
+const table = [...readFileSync(env.ROUTES, 'utf8').matchAll(/^\t{ ((?:GET|POST|DELETE|\|| )+), "([^"]+)", "([^"]*)", (true|false), \w+ },$/gm)];
 const pattern = (op) => op.inPath.some((p) => p['x-spans-segments'])
 	? op.path.replace(/\/{\w+}(\/{\w+})*$/, '/**') : op.path.replace(/{\w+}/g, '*');
 assert.deepEqual(ops.map((op) => [op.method, pattern(op), op.query.map((p) => p.name).join(' '), String(!op.secured)].join(' ')).sort(),
