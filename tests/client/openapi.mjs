@@ -139,6 +139,10 @@ for (const op of ops) {
 		assert.equal(res.status, 400, `${op.id}: ${res.target}`);
 	}
 	await refused(op, 414, example, {}, { ...query, nonsense: 'a'.repeat(8192) });
+	if ('406' in op.op.responses) {
+		for (const headers of [{ accept: 'application/xml' }, { 'gs1-epcis-min': '2.1' }, { 'gs1-cbv-max': '1.2' }, { 'gs1-epc-format': 'x' }])
+			await refused(op, 406, example, { headers: { ...example.headers, ...headers } });
+	}
 	await refused(op, 413, example, { body: ' '.repeat(2 ** 20 + 1) });
 	if (op.secured) for (const bad of ['Basic abc', 'Bearer', `Bearer ${'a'.repeat(64)}`, 'nonsense', `Bearer ${'a'.repeat(600)}`])
 		assert.equal((await refused(op, 401, example, { headers: { ...example.headers, authorization: bad } })).parameter, 'Authorization');
