@@ -48,10 +48,22 @@ enum role {
 	ROLE_OPERATOR,
 };
 
+/* What a token is good for (token create --scope). */
+enum scope {
+	SCOPE_READ = 1,
+	SCOPE_CAPTURE = 2,
+	SCOPE_SUBSCRIBE = 4,
+};
+
 /* The holder of the token; ROLE_PUBLIC without one. */
 struct caller {
 	enum role role;
+	unsigned scopes;       /* bits of enum scope */
 	char organisation[64]; /* "" none */
+	struct hash token;     /* its hash */
+	/* Whose events may be seen: a DID, "*" all, "" none; set by
+	 * access_see(). */
+	char sees[STORE_SCOPE + 1];
 };
 
 /* What the client of /epcis asked for in its headers (epcis.md 9.2). */
@@ -100,6 +112,12 @@ enum err call_snapshot(struct call *c) CM_MUST_USE;
 enum err access_check(struct call *c, bool *refused) CM_MUST_USE;
 /* true when the role may read entries; else 401 or 403 has been written. */
 bool access_entries(struct call *c);
+/* true when the token is good for that; else 401 or 403 has been written. */
+bool access_scope(struct call *c, enum scope scope);
+/* Before search tables are asked: sets caller.sees, and the connection's
+ * row-level security to it. *refused: 401 or 403 has been written, since the
+ * caller sees no events at all. */
+enum err access_see(struct call *c, bool *refused) CM_MUST_USE;
 
 /* answer.c */
 /* RFC 9457; parameter and wanted may be NULL. */

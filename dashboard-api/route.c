@@ -54,8 +54,12 @@ call_store(struct call *c, struct store **out)
 {
 	enum err e = ERR_OK;
 
-	if (c->store == NULL)
+	if (c->store == NULL) {
 		e = pool_take(c->api->pool, &c->store, &c->d);
+		/* What the caller before might see is not this one's. */
+		if (e == ERR_OK)
+			e = store_scope(c->store, "", &c->d);
+	}
 	*out = c->store;
 	return e;
 }
@@ -311,7 +315,7 @@ put_cors(struct call *c)
 		    "Authorization, Content-Type, If-None-Match, "
 		    "GS1-EPCIS-Min, GS1-EPCIS-Max, GS1-CBV-Min, GS1-CBV-Max, "
 		    "GS1-EPC-Format, GS1-Capture-Error-Behaviour, "
-		    "GS1-Extensions");
+		    "GS1-Extensions, Countermark-Purpose");
 		http_header(c->res, "Access-Control-Max-Age", "600");
 	}
 }
