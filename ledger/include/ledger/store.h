@@ -195,8 +195,8 @@ enum err store_token_add(struct store *s, const struct hash *hash,
 typedef enum err (*store_token_fn)(
     void *ctx, const struct store_token_row *row);
 /* All, oldest first (owner's connection). */
-enum err store_token_list(struct store *s, store_token_fn fn, void *ctx,
-    struct diag *d) CM_MUST_USE;
+enum err store_token_list(
+    struct store *s, store_token_fn fn, void *ctx, struct diag *d) CM_MUST_USE;
 /* ERR_NOT_FOUND: none that is not revoked (owner's connection). */
 enum err store_token_revoke(struct store *s, const uint8_t id[STORE_TOKEN_ID],
     struct diag *d) CM_MUST_USE;
@@ -219,8 +219,8 @@ struct store_access {
 	struct span target;  /* of the request; valid UTF-8 */
 	struct span purpose; /* as stated, may be empty; valid UTF-8 */
 };
-enum err store_access_put(struct store *s, const struct store_access *a,
-    struct diag *d) CM_MUST_USE;
+enum err store_access_put(
+    struct store *s, const struct store_access *a, struct diag *d) CM_MUST_USE;
 
 /* ---- administration (owner's connection) ---- */
 struct store_migration {
