@@ -155,6 +155,12 @@ enum err page_index(struct call *c) CM_MUST_USE;
 enum err page_log(struct call *c) CM_MUST_USE;
 enum err verify_get(struct call *c) CM_MUST_USE;
 enum err verify_post(struct call *c) CM_MUST_USE;
+/* The signed verdict on one text, as the call's answer. */
+enum err verify_answer(struct call *c, struct span text) CM_MUST_USE;
+enum err resolver_link(struct call *c) CM_MUST_USE;
+enum err resolver_page(struct call *c) CM_MUST_USE;
+enum err resolver_well_known(struct call *c) CM_MUST_USE;
+enum err resolver_context(struct call *c) CM_MUST_USE;
 enum err items_state(struct call *c) CM_MUST_USE;
 enum err items_history(struct call *c) CM_MUST_USE;
 enum err log_checkpoint(struct call *c) CM_MUST_USE;

@@ -22,6 +22,11 @@ const struct conf_key api_conf_keys[] = {
 	    "private key of the certificate, PEM" },
 	{ "http", "cors", CONF_TEXT, false, false, NULL, 0, 0, NULL,
 	    "origin that browsers may call from, or * for any" },
+	{ "http", "public_url", CONF_TEXT, false, false, NULL, 0, 0, NULL,
+	    "where clients reach this server, as https://verify.example; "
+	    "without it links take the host of the request" },
+	{ "http", "contact", CONF_TEXT, false, false, "the operator", 0, 0,
+	    NULL, "who runs the resolver, in /.well-known/gs1resolver" },
 	{ "database", "uri", CONF_TEXT, false, true, NULL, 0, 0, NULL,
 	    "libpq connection string or URI" },
 	{ "database", "pool", CONF_INT, false, false, "4", 1, 64, NULL,
@@ -47,9 +52,26 @@ number(const struct conf *c, const char *section, const char *key)
 	return (unsigned)conf_int(c, section, NULL, key);
 }
 
+/* http(s), a host, no slash at the end: paths are put behind it. */
+static bool
+url_ok(const char *url)
+{
+	size_t n = strlen(url);
+
+	if (strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0)
+		return false;
+	return n > 8 && n <= 250 && url[n - 1] != '/' &&
+	       strpbrk(url, " \t\"<>?#@\\") == NULL;
+}
+
 static enum err
 check(const struct api_conf *c, struct diag *d)
 {
+	if (c->public_url != NULL && !url_ok(c->public_url))
+		return diag_fail(d, ERR_CONFIG, "",
+		    "[http] public_url: got %.80s, wanted https://host without "
+		    "a slash at the end",
+		    c->public_url);
 	if (!name_valid(span_str(c->log)))
 		return diag_fail(d, ERR_CONFIG, "formats 0",
 		    "[log] name: got %.80s, wanted [a-z0-9-]{1,63}", c->log);
@@ -81,6 +103,8 @@ api_conf_load(struct api_conf *out, const char *path, struct diag *d)
 	out->tls_cert = conf_text(c, "http", NULL, "tls_cert");
 	out->tls_key = conf_text(c, "http", NULL, "tls_key");
 	out->cors = conf_text(c, "http", NULL, "cors");
+	out->public_url = conf_text(c, "http", NULL, "public_url");
+	out->contact = conf_text(c, "http", NULL, "contact");
 	out->uri = conf_text(c, "database", NULL, "uri");
 	out->pool = number(c, "database", "pool");
 	out->log = conf_text(c, "log", NULL, "name");

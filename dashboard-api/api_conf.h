@@ -14,7 +14,9 @@ struct api_conf {
 	unsigned timeout_s;
 	const char *tls_cert; /* both or none */
 	const char *tls_key;
-	const char *cors; /* NULL none, "*", or one origin */
+	const char *cors;       /* NULL none, "*", or one origin */
+	const char *public_url; /* without a last slash; NULL: as asked for */
+	const char *contact;    /* who runs the resolver */
 	const char *uri;
 	unsigned pool;
 	const char *log;

@@ -19,8 +19,9 @@
 
 struct route {
 	unsigned methods;    /* HEAD goes with GET, OPTIONS with all */
-	const char *pattern; /* * one segment, a last ** one or more */
-	const char *params;  /* allowed in the query, each behind a blank */
+	const char *pattern; /* * one segment, a last ** one or more, # an AI */
+	const char *params;  /* allowed in the query, each behind a blank; "*"
+			      * where the handler looks at each by itself */
 	bool bare;           /* works without database and token */
 	route_fn fn;
 };
@@ -46,6 +47,10 @@ static const struct route routes[] = {
 	{ GET, "/readyz", "", true, ops_ready },
 	{ GET, "/metrics", "", true, ops_metrics },
 	{ GET, "/openapi.yaml", "", true, ops_openapi },
+	{ GET, "/.well-known/gs1resolver", "", true, resolver_well_known },
+	{ GET, "/linkset-context.jsonld", "", true, resolver_context },
+	{ GET, "/p/#/**", "*", false, resolver_page },
+	{ GET, "/#/**", "*", false, resolver_link },
 };
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))
 
@@ -81,6 +86,19 @@ call_snapshot(struct call *c)
 	return e;
 }
 
+/* Two to four digits: what a Digital Link's path begins with. */
+static bool
+is_ai(struct span s)
+{
+	if (s.n < 2 || s.n > 4)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+	}
+	return true;
+}
+
 /* Matches and collects the segments behind * and **. */
 static bool
 matches(struct call *c, const char *pattern)
@@ -92,9 +110,12 @@ matches(struct call *c, const char *pattern)
 	while (*pattern == '/') {
 		size_t n = strcspn(++pattern, "/");
 		bool many = n == 2 && memcmp(pattern, "**", 2) == 0;
-		bool one = n == 1 && *pattern == '*';
+		bool ai = n == 1 && *pattern == '#';
+		bool one = n == 1 && (*pattern == '*' || ai);
 
 		if (at == t->segment_count)
+			return false;
+		if (ai && !is_ai(t->segment[at]))
 			return false;
 		if (!many && !one &&
 		    !span_equal(t->segment[at], span_of(pattern, n)))
@@ -178,6 +199,8 @@ params_known(struct call *c, const struct route *r)
 {
 	char name[64];
 
+	if (strcmp(r->params, "*") == 0)
+		return true;
 	for (unsigned i = 0; i < c->target.param_count; i++) {
 		struct span s = c->target.param[i].name;
 

@@ -153,11 +153,22 @@ params_ok(struct call *c)
 }
 
 enum err
+verify_answer(struct call *c, struct span text)
+{
+	struct json_out o;
+	enum err e = call_snapshot(c);
+
+	if (e != ERR_OK)
+		return e;
+	answer_json(c->res, &o);
+	e = judge(c, text, &o);
+	return e == ERR_OK ? finish(c) : e;
+}
+
+enum err
 verify_get(struct call *c)
 {
 	const struct span *code = target_value(&c->target, "code");
-	struct json_out o;
-	enum err e;
 
 	if (code == NULL) {
 		answer_problem(c->res, 400, "missing_parameter", "code",
@@ -165,14 +176,7 @@ verify_get(struct call *c)
 		    "no code to be verified");
 		return ERR_OK;
 	}
-	if (!params_ok(c))
-		return ERR_OK;
-	e = call_snapshot(c);
-	if (e != ERR_OK)
-		return e;
-	answer_json(c->res, &o);
-	e = judge(c, *code, &o);
-	return e == ERR_OK ? finish(c) : e;
+	return params_ok(c) ? verify_answer(c, *code) : ERR_OK;
 }
 
 /* A code of the body: a string, or an object with the one member code. */

@@ -87,6 +87,16 @@ static const struct cli_option token_options[] = {
 	{ NULL, NULL, false, false },
 };
 
+static const struct cli_option link_options_[] = {
+	{ "type", "gs1:NAME|URI", true, false },
+	{ "href", "URL", true, false },
+	{ "title", "TEXT", true, false },
+	{ "lang", "TAG", false, true },
+	{ "media", "TYPE", false, false },
+	{ "context", "WORD", false, true },
+	{ "default", NULL, false, false },
+	{ NULL, NULL, false, false },
+};
 static const struct cli_option revoke_options[] = {
 	{ "from", "MS", true, false },
 	{ "reason", "TEXT", true, false },
@@ -121,6 +131,9 @@ const struct cli_command cli_commands[] = {
 	{ { "token", "create" }, NULL, token_options, false, cli_token_create },
 	{ { "token", "list" }, NULL, no_options, false, cli_token_list },
 	{ { "token", "revoke" }, "ID", no_options, false, cli_token_revoke },
+	{ { "link", "add" }, "CODE", link_options_, false, cli_link_add },
+	{ { "link", "list" }, NULL, no_options, false, cli_link_list },
+	{ { "link", "remove" }, "N", no_options, false, cli_link_remove },
 	{ { "device", "list" }, NULL, no_options, false, cli_device_list },
 	{ { "device", "revoke" }, "NAME", revoke_options, false,
 	    cli_device_revoke },

@@ -123,6 +123,9 @@ enum err cli_recall_add(struct cli *c);
 /* Decimal degrees ("-33.8567844", at most 7 digits after the point, |v| up to
  * limit degrees) in units of 1e-7 degree, exactly. ERR_USAGE. */
 enum err cli_degrees(int64_t *out, const char *text, int64_t limit) CM_MUST_USE;
+enum err cli_link_add(struct cli *c);
+enum err cli_link_list(struct cli *c);
+enum err cli_link_remove(struct cli *c);
 enum err cli_audit(struct cli *c);
 enum err cli_import(struct cli *c);
 enum err cli_rebuild(struct cli *c);

@@ -45,7 +45,7 @@ done('the document is OpenAPI 3.1 by its official schema');
 
 const table = [...readFileSync(env.ROUTES, 'utf8').matchAll(/^\t{ ((?:GET|POST|DELETE|\|| )+), "([^"]+)", "([^"]*)", (true|false), \w+ },$/gm)];
 const pattern = (op) => op.inPath.some((p) => p['x-spans-segments'])
-	? op.path.replace(/\/{\w+}(\/{\w+})*$/, '/**') : op.path.replace(/{\w+}/g, '*');
+	? op.path.replace('{ai}', '#').replace(/\/{\w+}(\/{\w+})*$/, '/**') : op.path.replace(/{\w+}/g, '*');
 assert.deepEqual(ops.map((op) => [op.method, pattern(op), op.query.map((p) => p.name).join(' '), String(!op.secured)].join(' ')).sort(),
 	table.flatMap(([, methods, path, params, bare]) => methods.split(' | ').map((m) => [m, path, params.trim(), bare].join(' '))).sort());
 done(`its ${ops.length} operations, their parameters and tokens are those of the table of routes`);
@@ -62,6 +62,8 @@ const good = {
 	'GET /log/tile/entries/{path}': [{ path: '000.p/3', headers: auditor }],
 	'GET /log/proof/{index}': [{ index: 0 }, { index: story.index }],
 	'GET /log/consistency': [{ query: { from: 1, to: 3 } }, { query: { from: 3, to: 3 } }],
+	'GET /{ai}/{path}': [{ ai: '01', path: `${story.gtin ?? '09506000134352'}/21/A`, query: { linkType: 'linkset' } }],
+	'GET /p/{ai}/{path}': [{ ai: '01', path: '09506000134352/21/A' }],
 	'GET /org/{name}/did.json': [{ name: 'mill' }],
 	'GET /device/{name}/did.json': story.devices.map((name) => ({ name })),
 };

@@ -155,8 +155,14 @@ form.addEventListener('submit', (ev) => {
 	input.select();
 	void run(code);
 });
+/* /p/01/…: the resolver has led here. */
+const fromPath = (): void => {
+	if (!location.pathname.startsWith('/p/')) return;
+	input.value = `https://id.gs1.org/${location.pathname.slice(3).replace(/\/$/, '')}`;
+	form.requestSubmit();
+};
 const fromLink = (): void => {
-	if (location.hash.length < 2) return;
+	if (location.hash.length < 2) { fromPath(); return; }
 	try {
 		input.value = decodeURIComponent(location.hash.slice(1));
 		form.requestSubmit();
