@@ -313,7 +313,7 @@ check_aggregation(struct check *c)
 static enum err
 check_transaction(struct check *c)
 {
-	if (items(c, "bizTransactionList") == 0)
+	if (items(c, "bizTransactionList") == 0 && has(c, "bizTransactionList"))
 		return epcis_lacks(c, c->event, EPCIS_RULE_TRANSACTION_LIST,
 		    "bizTransactionList with an item");
 	if (action_is(c, "DELETE") || has(c, "epcList") ||

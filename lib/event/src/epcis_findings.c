@@ -138,9 +138,9 @@ is_open(const struct json_doc *json, uint32_t node)
 		return false;
 	if (n->type == JSON_ARRAY || n->type == JSON_OBJECT)
 		return true;
-	/* An empty string has its quote. */
+	/* Until its end is found a string starts at its quote, not behind. */
 	return n->type == JSON_STRING && node == json->count - 1 &&
-	       (n->start >= json->text.n || json->text.p[n->start] != '"');
+	       (n->start == 0 || json->text.p[n->start - 1] != '"');
 }
 
 /* The value in which the scanner stopped: the innermost that was not ended,
