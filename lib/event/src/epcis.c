@@ -131,13 +131,31 @@ epcis_shape_events(struct shape_fault *out, struct epcis_doc *doc)
 
 		if (m == JSON_NONE || json_type(json, m) != want) {
 			/* A list is missed where it should stand. */
-			at(out, want == JSON_ARRAY ? node : m, step->wanted);
+			at(out,
+			    m == JSON_NONE || want == JSON_ARRAY ? node : m,
+			    step->wanted);
 			return;
 		}
 		node = m;
 	}
 	doc->events = node;
 	doc->event_count = json->nodes[node].children;
+}
+
+enum err
+epcis_find_events(struct epcis_doc *doc, struct diag *d)
+{
+	struct shape_fault f = { .wanted = NULL };
+
+	if (doc->kind == EPCIS_KIND_EVENT) {
+		doc->events = JSON_NONE;
+		doc->event_count = 1;
+		return ERR_OK;
+	}
+	epcis_shape_events(&f, doc);
+	if (f.wanted == NULL && doc->event_count == 0)
+		at(&f, doc->events, "an event");
+	return f.wanted == NULL ? ERR_OK : no_shape(d, &doc->json, &f);
 }
 
 /* formats 1.3: `epcisBody.eventList` of an EPCISDocument. */

@@ -126,7 +126,7 @@ epcis_tail(struct buf *out, const struct epcis_doc *doc)
 	size_t at;
 
 	if (doc->kind != EPCIS_KIND_DOCUMENT) {
-		buf_str(out, "]}}");
+		buf_str(out, EPCIS_TAIL);
 		return buf_error(out);
 	}
 	list = json_raw(&doc->json, doc->events);

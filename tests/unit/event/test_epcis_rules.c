@@ -648,14 +648,17 @@ drop(void)
 static enum err
 collect_many(const struct many *m, uint32_t capacity)
 {
+	char item[512];
+	struct buf one = buf_fixed(item, sizeof(item));
 	enum err e;
 
 	drop();
+	quoted(&one, m->item);
 	big = buf_heap(EPCIS_CAPTURE_BYTES + 4096);
 	quoted(&big, m->head);
 	for (unsigned i = 0; i < m->n; i++) {
 		buf_str(&big, i == 0 ? "" : ",");
-		quoted(&big, m->item);
+		buf_put(&big, buf_span(&one));
 	}
 	quoted(&big, m->tail);
 	if (capacity == 0)

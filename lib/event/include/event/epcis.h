@@ -81,6 +81,10 @@ struct span epcis_bare(struct span text, const char *kind);
 enum err epcis_kind_of(enum epcis_kind *out, const struct json_doc *json,
     struct diag *d) CM_MUST_USE;
 
+/* Where the events of a document scanned so stand: sets events and
+ * event_count by json and kind. ERR_SCHEMA: there are none. */
+enum err epcis_find_events(struct epcis_doc *doc, struct diag *d) CM_MUST_USE;
+
 /* Nodes to have for a text: as many as it can need, but at most one for eight
  * bytes beside EPCIS_NODES, which no real document comes near. */
 uint32_t epcis_nodes(struct span text);
@@ -106,6 +110,8 @@ struct buf;
 enum err epcis_head(struct buf *out, const struct epcis_doc *doc,
     int64_t created_ms) CM_MUST_USE;
 enum err epcis_tail(struct buf *out, const struct epcis_doc *doc) CM_MUST_USE;
+/* The tail where the head is no document's own. */
+#define EPCIS_TAIL "]}}"
 
 /* The whole of it, with the events that keep(ctx, position) wants; NULL: all,
  * and an EPCISDocument as it is. */
