@@ -131,8 +131,7 @@ epcis_shape_events(struct shape_fault *out, struct epcis_doc *doc)
 
 		if (m == JSON_NONE || json_type(json, m) != want) {
 			/* A list is missed where it should stand. */
-			at(out,
-			    m == JSON_NONE || want == JSON_ARRAY ? node : m,
+			at(out, m == JSON_NONE || want == JSON_ARRAY ? node : m,
 			    step->wanted);
 			return;
 		}
