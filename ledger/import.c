@@ -11,11 +11,7 @@
 
 #include "base/banned.h"
 
-/* A value takes two bytes at least, in EPCIS far more than eight. */
-#define BYTES_A_NODE 8
-#define CONTEXT "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 #define SEALED "cm:sealed"
-#define BARE_TAIL "]}}"
 
 /* ---- what both parts use ---- */
 enum err
@@ -88,8 +84,11 @@ import_event_pointer(
     char out[IMPORT_POINTER], const struct import_group *g, size_t event)
 {
 	out[0] = '\0';
-	if (!g->bare)
-		(void)snprintf(out, IMPORT_POINTER, "/epcisBody/eventList/%zu",
+	if (g->kind != EPCIS_KIND_EVENT)
+		(void)snprintf(out, IMPORT_POINTER, "/epcisBody/%s%zu",
+		    g->kind == EPCIS_KIND_QUERY
+			? "queryResults/resultsBody/eventList/"
+			: "eventList/",
 		    event - g->first);
 }
 
@@ -150,65 +149,56 @@ add_group(struct import *m, uint32_t line, struct import_group **out)
 	return ERR_OK;
 }
 
-/* A value as the scanner saw it: a string with its quotes. */
-static struct span
-value_bytes(const struct json_doc *doc, uint32_t node)
+/* The parts around the events; an EPCISDocument's are its own bytes, those of
+ * a query document are made (epcis 2.3). */
+static enum err
+put_around(
+    struct import *m, struct import_group *g, const struct epcis_doc *doc)
 {
-	struct span raw = json_raw(doc, node);
+	struct span events = json_raw(&doc->json, doc->events);
+	uint32_t context = json_member(&doc->json, JSON_ROOT, "@context");
+	enum err e;
 
-	if (json_type(doc, node) == JSON_STRING)
-		raw = span_of(raw.p - 1, raw.n + 2);
-	return raw;
-}
-
-/* formats 1.3: where the events of a document stand; JSON_NONE: a fault. */
-static uint32_t
-find_list(struct import *m, uint32_t line)
-{
-	const struct json_doc *doc = &m->doc;
-	uint32_t body = json_member(doc, JSON_ROOT, "epcisBody"), list;
-	const char *pointer = "", *wanted = "epcisBody, an object";
-	struct diag d;
-
-	if (body != JSON_NONE && json_type(doc, body) == JSON_OBJECT) {
-		pointer = "/epcisBody";
-		wanted = "eventList, an array";
-		list = json_member(doc, body, "eventList");
-		if (list != JSON_NONE && json_type(doc, list) == JSON_ARRAY) {
-			if (doc->nodes[list].children > 0)
-				return list;
-			pointer = "/epcisBody/eventList";
-			wanted = "an event";
-		}
+	if (context != JSON_NONE)
+		g->context = epcis_event_bytes(doc, context);
+	if (doc->kind == EPCIS_KIND_DOCUMENT) {
+		g->whole = json_raw(&doc->json, JSON_ROOT);
+		g->head =
+		    span_of(g->whole.p, (size_t)(events.p - g->whole.p) + 1);
+		g->tail = span_skip(g->whole, g->head.n + events.n - 2);
+		return ERR_OK;
 	}
-	(void)diag_fail(&d, ERR_SCHEMA, "formats 1.3", "wanted %s", wanted);
-	(void)import_fault_plain(m, line, pointer, &d);
-	return JSON_NONE;
+	g->made = buf_heap(IMPORT_BYTES);
+	if ((e = epcis_head(&g->made, doc, m->now_ms)) != ERR_OK)
+		return e;
+	g->head = buf_span(&g->made);
+	g->tail = span_str(EPCIS_TAIL);
+	return ERR_OK;
 }
 
 static enum err
-read_document(struct import *m, uint32_t line)
+read_document(struct import *m, struct epcis_doc *doc, uint32_t line)
 {
-	const struct json_doc *doc = &m->doc;
-	uint32_t list = find_list(m, line),
-		 context = json_member(doc, JSON_ROOT, "@context");
 	struct import_group *g;
-	struct span events;
+	struct diag d;
 	enum err e;
 
-	if (list == JSON_NONE)
+	e = epcis_find_events(doc, &d);
+	/* What becomes of a query document does not show its faults. */
+	if (e == ERR_OK && doc->kind == EPCIS_KIND_QUERY)
+		e = epcis_check_envelope(doc, &d);
+	if (e != ERR_OK) {
+		(void)import_fault_add(m, line, "", &d);
 		return ERR_OK;
+	}
 	if ((e = add_group(m, line, &g)) != ERR_OK)
 		return e;
-	events = json_raw(doc, list);
-	g->whole = json_raw(doc, JSON_ROOT);
-	g->head = span_of(g->whole.p, (size_t)(events.p - g->whole.p) + 1);
-	g->tail = span_skip(g->whole, g->head.n + events.n - 2);
-	if (context != JSON_NONE)
-		g->context = value_bytes(doc, context);
-	for (uint32_t i = json_first(doc, list); i != JSON_NONE;
-	     i = doc->nodes[i].next) {
-		if (!add_event(m, value_bytes(doc, i), &e))
+	g->kind = doc->kind;
+	if ((e = put_around(m, g, doc)) != ERR_OK)
+		return e;
+	for (uint32_t i = epcis_first(doc); i != JSON_NONE;
+	     i = doc->json.nodes[i].next) {
+		if (!add_event(m, epcis_event_bytes(doc, i), &e))
 			return e;
 	}
 	return ERR_OK;
@@ -216,29 +206,32 @@ read_document(struct import *m, uint32_t line)
 
 /* epcis 9.4: a bare event's bytes go into a document of ours. */
 static enum err
-read_bare(struct import *m, uint32_t line)
+read_bare(struct import *m, const struct epcis_doc *doc, uint32_t line)
 {
 	struct import_group *g =
 	    m->group_count == 0 ? NULL : &m->groups[m->group_count - 1];
 	struct diag d;
 	enum err e;
 
-	if (json_member(&m->doc, JSON_ROOT, "@context") == JSON_NONE) {
+	if (json_member(&doc->json, JSON_ROOT, "@context") == JSON_NONE) {
 		(void)diag_fail(&d, ERR_SCHEMA, "epcis 3.6",
 		    "got an event without @context, wanted its own: it is in "
 		    "no document");
 		(void)import_fault_plain(m, line, "", &d);
 		return ERR_OK;
 	}
-	if (g == NULL || !g->bare) {
+	if (m->bare_head.n == 0 &&
+	    (e = epcis_head(&m->bare_head, doc, m->now_ms)) != ERR_OK)
+		return e;
+	if (g == NULL || g->kind != EPCIS_KIND_EVENT) {
 		if ((e = add_group(m, line, &g)) != ERR_OK)
 			return e;
-		g->bare = true;
+		g->kind = EPCIS_KIND_EVENT;
 		g->head = buf_span(&m->bare_head);
-		g->tail = span_str(BARE_TAIL);
+		g->tail = span_str(EPCIS_TAIL);
 	}
 	e = ERR_OK;
-	(void)add_event(m, json_raw(&m->doc, JSON_ROOT), &e);
+	(void)add_event(m, json_raw(&doc->json, JSON_ROOT), &e);
 	return e;
 }
 
@@ -246,28 +239,21 @@ read_bare(struct import *m, uint32_t line)
 static enum err
 read_object(struct import *m, uint32_t line)
 {
-	const struct json_doc *doc = &m->doc;
-	uint32_t type = json_member(doc, JSON_ROOT, "type");
-	struct diag d = { .code = ERR_OK };
+	struct epcis_doc doc = { .json = m->doc };
+	struct diag d;
 
-	if (json_type(doc, JSON_ROOT) != JSON_OBJECT || type == JSON_NONE ||
-	    json_type(doc, type) != JSON_STRING)
-		(void)diag_fail(&d, ERR_SCHEMA, "formats 1.3",
-		    "wanted an object with the type EPCISDocument or that of "
-		    "an event");
-	else if (json_member(doc, JSON_ROOT, SEALED) != JSON_NONE)
+	if (epcis_kind_of(&doc.kind, &doc.json, &d) != ERR_OK) {
+		(void)import_fault_add(m, line, "", &d);
+		return ERR_OK;
+	}
+	if (json_member(&doc.json, JSON_ROOT, SEALED) != JSON_NONE) {
 		(void)diag_fail(&d, ERR_UNSUPPORTED, "formats 1.6",
 		    "got cm:sealed, wanted a document without sealed fields");
-	else if (json_string_is(doc, type, "EPCISDocument"))
-		return read_document(m, line);
-	else if (json_member(doc, JSON_ROOT, "epcisBody") != JSON_NONE)
-		(void)diag_fail(&d, ERR_SCHEMA, "formats 1.3",
-		    "got epcisBody in another type, wanted type "
-		    "EPCISDocument");
-	else
-		return read_bare(m, line);
-	(void)import_fault_plain(m, line, "", &d);
-	return ERR_OK;
+		(void)import_fault_plain(m, line, "", &d);
+		return ERR_OK;
+	}
+	return doc.kind == EPCIS_KIND_EVENT ? read_bare(m, &doc, line)
+					    : read_document(m, &doc, line);
 }
 
 static bool
@@ -334,7 +320,7 @@ import_is_lines(struct span text)
 
 	if (text.n > IMPORT_BYTES || !more_than_one_line(text, &line))
 		return false;
-	doc.capacity = (uint32_t)(line.n / BYTES_A_NODE) + EPCIS_NODES;
+	doc.capacity = epcis_nodes(line);
 	doc.nodes = malloc(doc.capacity * sizeof *doc.nodes);
 	whole = doc.nodes != NULL &&
 		json_scan(&doc, line, EPCIS_DEPTH, NULL) == ERR_OK;
@@ -369,24 +355,9 @@ read_all(struct import *m)
 
 /* ---- the object ---- */
 static enum err
-print_bare_head(struct buf *out, int64_t now_ms)
-{
-	char time_text[RFC3339_CHARS + 1];
-
-	rfc3339_print(time_text, now_ms);
-	buf_printf(out,
-	    "{\"@context\":[\"%s\"],\"type\":\"EPCISDocument\","
-	    "\"schemaVersion\":\"2.0\",\"creationDate\":\"%s\","
-	    "\"epcisBody\":{\"eventList\":[",
-	    CONTEXT, time_text);
-	return buf_error(out);
-}
-
-static enum err
 make_space(struct import *m)
 {
-	m->doc.capacity = (uint32_t)(m->text.n / BYTES_A_NODE) + EPCIS_NODES;
-	/* touched as far as needed */
+	m->doc.capacity = epcis_nodes(m->text);
 	m->nodes = malloc(m->doc.capacity * sizeof *m->nodes);
 	m->part_nodes = malloc(EPCIS_NODES * sizeof *m->part_nodes);
 	m->doc.nodes = m->nodes;
@@ -409,13 +380,12 @@ import_new(struct import **out, struct span text,
 	m->text = text;
 	m->iss = o->iss;
 	m->lines = o->lines;
+	m->now_ms = o->now_ms;
 	m->line = 1;
 	m->bare_head = buf_heap(1024);
 	m->part = buf_heap(IMPORT_BYTES);
 	m->sub = buf_heap(IMPORT_BYTES);
-	if ((e = make_space(m)) == ERR_OK &&
-	    (e = print_bare_head(&m->bare_head, o->now_ms)) == ERR_OK &&
-	    (e = read_all(m)) == ERR_OK)
+	if ((e = make_space(m)) == ERR_OK && (e = read_all(m)) == ERR_OK)
 		e = import_pack(m);
 	free(m->nodes);
 	m->nodes = NULL;
@@ -435,6 +405,8 @@ import_free(struct import *m)
 	buf_free(&m->bare_head);
 	buf_free(&m->part);
 	buf_free(&m->sub);
+	for (size_t i = 0; i < m->group_count; i++)
+		buf_free(&m->groups[i].made);
 	free(m->nodes);
 	free(m->part_nodes);
 	free(m->events);

@@ -8,9 +8,10 @@
 /*
  * A file of EPCIS events made into the payloads of statements: read, checked
  * as the ledger will check them, split (formats 1.1, 1.3; epcis 9.4). Nothing
- * is sent from here. What it takes: one EPCISDocument, one event, or JSON
- * Lines with either a line. Events keep their order and their bytes; each part
- * of a split document has that document's context and header.
+ * is sent from here. What it takes: one EPCISDocument or
+ * EPCISQueryDocument, one event, or JSON Lines with any of them a line. Events
+ * keep their order and their bytes; each part of a split document has that
+ * document's context and header.
  */
 #define IMPORT_BYTES ((size_t)64 << 20) /* of a file */
 #define IMPORT_EVENTS ((size_t)1 << 18) /* in a file */
@@ -27,7 +28,7 @@ struct import_fault {
 
 struct import_options {
 	const char *iss; /* DID of the device that will sign */
-	int64_t now_ms;  /* creationDate of documents made for bare events */
+	int64_t now_ms;  /* creationDate of documents made */
 	bool lines;      /* JSON Lines, see import_is_lines() */
 };
 

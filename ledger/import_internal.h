@@ -18,13 +18,14 @@ struct import_event {
 /* Events that share an envelope: those of one document, or bare ones that
  * follow each other. */
 struct import_group {
-	struct span whole;   /* the document as received; none: bare events */
+	struct span whole;   /* the EPCISDocument as received, or none */
 	struct span head;    /* of a part: up to the list's first event */
 	struct span tail;    /* from the list's end on */
 	struct span context; /* the document's @context, none if it has none */
 	size_t first, count; /* events */
 	uint32_t line;
-	bool bare;
+	enum epcis_kind kind;
+	struct buf made; /* head of what a query document becomes */
 	/* What import_pack.c found out when a check failed. */
 	bool envelope_judged, envelope_bad, context_bad;
 };
@@ -38,6 +39,7 @@ struct import {
 	struct span text;
 	const char *iss;
 	bool lines;
+	int64_t now_ms;
 	bool full;            /* more events than IMPORT_EVENTS */
 	struct buf bare_head; /* of documents made for bare events */
 	struct json_doc doc;  /* the item being read */

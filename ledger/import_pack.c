@@ -114,7 +114,7 @@ check_plain(struct import *m, const struct import_group *g, struct span event,
 	enum err e;
 
 	buf_reset(&m->part);
-	if (g->bare) {
+	if (g->kind == EPCIS_KIND_EVENT) {
 		buf_put(&m->part, g->head);
 	} else {
 		buf_str(&m->part, "{\"@context\":");
@@ -135,7 +135,7 @@ judge_envelope(struct import *m, struct import_group *g)
 	struct diag d;
 	enum err e;
 
-	if (g->envelope_judged || g->bare)
+	if (g->envelope_judged || g->kind == EPCIS_KIND_EVENT)
 		return ERR_OK;
 	g->envelope_judged = true;
 	buf_reset(&m->part);
@@ -287,7 +287,8 @@ pack_group(struct import *m, struct import_group *g)
 	struct diag d;
 	enum err e;
 
-	if (g->bare || g->whole.n > STATEMENT_MAX || g->count > EPCIS_EVENTS)
+	if (g->kind != EPCIS_KIND_DOCUMENT || g->whole.n > STATEMENT_MAX ||
+	    g->count > EPCIS_EVENTS)
 		return split(m, g);
 	e = check(m, g->whole, &d);
 	if (e == ERR_OK)

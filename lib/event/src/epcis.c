@@ -10,14 +10,21 @@
 
 /* One fault of the shape, with the pointer of the node. */
 static enum err
-no_shape(struct diag *d, const struct json_doc *json, uint32_t node,
-    const char *wanted)
+no_shape(
+    struct diag *d, const struct json_doc *json, const struct shape_fault *f)
 {
 	char pointer[96];
 
-	json_pointer(pointer, sizeof(pointer), json, node);
+	json_pointer(pointer, sizeof(pointer), json, f->node);
 	return diag_fail(d, ERR_SCHEMA, "formats 1.3", "%s: wanted %s",
-	    pointer[0] == '\0' ? "document" : pointer, wanted);
+	    pointer[0] == '\0' ? "document" : pointer, f->wanted);
+}
+
+static void
+at(struct shape_fault *out, uint32_t node, const char *wanted)
+{
+	out->node = node;
+	out->wanted = wanted;
 }
 
 /* Does an escaped member name hold U+0000? */
@@ -34,57 +41,120 @@ name_has_nul(struct span raw)
 	return false;
 }
 
-static enum err
-check_nul(const struct json_doc *json, struct diag *d)
+void
+epcis_shape_nul(struct shape_fault *out, const struct json_doc *json)
 {
 	for (uint32_t i = 0; i < json->count; i++) {
 		const struct json_node *n = &json->nodes[i];
 
 		if (n->has_nul ||
-		    (n->key_escaped && name_has_nul(json_key_raw(json, i))))
-			return no_shape(d, json, i, "no U+0000");
+		    (n->key_escaped && name_has_nul(json_key_raw(json, i)))) {
+			at(out, i, "no U+0000");
+			return;
+		}
 	}
-	return ERR_OK;
 }
 
-static enum err
-check_epcs(const struct json_doc *json, uint32_t list, struct diag *d)
+static void
+shape_epcs(struct shape_fault *out, const struct json_doc *json, uint32_t list)
 {
 	if (list == JSON_NONE)
-		return ERR_OK;
-	if (json_type(json, list) != JSON_ARRAY)
-		return no_shape(d, json, list, "an array of strings");
-	for (uint32_t i = json_first(json, list); i != JSON_NONE;
-	     i = json->nodes[i].next) {
-		if (json_type(json, i) != JSON_STRING)
-			return no_shape(d, json, i, "a string");
+		return;
+	if (json_type(json, list) != JSON_ARRAY) {
+		at(out, list, "an array of strings");
+		return;
 	}
-	return ERR_OK;
+	for (uint32_t i = json_first(json, list);
+	     i != JSON_NONE && out->wanted == NULL; i = json->nodes[i].next) {
+		if (json_type(json, i) != JSON_STRING)
+			at(out, i, "a string");
+	}
 }
 
-static enum err
-check_event(const struct json_doc *json, uint32_t event, struct diag *d)
+void
+epcis_shape_event(
+    struct shape_fault *out, const struct json_doc *json, uint32_t event)
 {
 	static const char *const lists[] = { "epcList", "childEPCs",
 		"inputEPCList", "outputEPCList" };
 	uint32_t m;
 
-	if (json_type(json, event) != JSON_OBJECT)
-		return no_shape(d, json, event, "an object");
+	if (json_type(json, event) != JSON_OBJECT) {
+		at(out, event, "an object");
+		return;
+	}
 	m = json_member(json, event, "type");
-	if (m == JSON_NONE || json_type(json, m) != JSON_STRING)
-		return no_shape(d, json, event, "a member type, a string");
+	if (m == JSON_NONE || json_type(json, m) != JSON_STRING) {
+		at(out, event, "a member type, a string");
+		return;
+	}
 	m = json_member(json, event, "parentID");
 	if (m != JSON_NONE && json_type(json, m) != JSON_STRING)
-		return no_shape(d, json, m, "a string");
+		at(out, m, "a string");
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-		enum err e =
-		    check_epcs(json, json_member(json, event, lists[i]), d);
-
-		if (e != ERR_OK)
-			return e;
+		if (out->wanted == NULL)
+			shape_epcs(
+			    out, json, json_member(json, event, lists[i]));
 	}
-	return ERR_OK;
+}
+
+/* The way down to the list of events. */
+struct step {
+	const char *name;
+	const char *wanted;
+};
+
+void
+epcis_shape_events(struct shape_fault *out, struct epcis_doc *doc)
+{
+	static const struct step document[] = {
+		{ "epcisBody", "epcisBody, an object" },
+		{ "eventList", "eventList, an array" },
+		{ NULL, NULL },
+	};
+	static const struct step query[] = {
+		{ "epcisBody", "epcisBody, an object" },
+		{ "queryResults", "queryResults, an object" },
+		{ "resultsBody", "resultsBody, an object" },
+		{ "eventList", "eventList, an array" },
+		{ NULL, NULL },
+	};
+	const struct step *step =
+	    doc->kind == EPCIS_KIND_QUERY ? query : document;
+	const struct json_doc *json = &doc->json;
+	uint32_t node = JSON_ROOT;
+
+	for (; step->name != NULL; step++) {
+		enum json_type want =
+		    step[1].name == NULL ? JSON_ARRAY : JSON_OBJECT;
+		uint32_t m = json_member(json, node, step->name);
+
+		if (m == JSON_NONE || json_type(json, m) != want) {
+			/* A list is missed where it should stand. */
+			at(out, m == JSON_NONE || want == JSON_ARRAY ? node : m,
+			    step->wanted);
+			return;
+		}
+		node = m;
+	}
+	doc->events = node;
+	doc->event_count = json->nodes[node].children;
+}
+
+enum err
+epcis_find_events(struct epcis_doc *doc, struct diag *d)
+{
+	struct shape_fault f = { .wanted = NULL };
+
+	if (doc->kind == EPCIS_KIND_EVENT) {
+		doc->events = JSON_NONE;
+		doc->event_count = 1;
+		return ERR_OK;
+	}
+	epcis_shape_events(&f, doc);
+	if (f.wanted == NULL && doc->event_count == 0)
+		at(&f, doc->events, "an event");
+	return f.wanted == NULL ? ERR_OK : no_shape(d, &doc->json, &f);
 }
 
 /* formats 1.3: `epcisBody.eventList` of an EPCISDocument. */
@@ -92,44 +162,79 @@ static enum err
 find_events(struct epcis_doc *doc, struct diag *d)
 {
 	const struct json_doc *json = &doc->json;
-	uint32_t type, body, list;
+	struct shape_fault f = { .wanted = NULL };
+	uint32_t type;
 
-	if (json_type(json, JSON_ROOT) != JSON_OBJECT)
-		return no_shape(d, json, JSON_ROOT, "an object");
+	if (json_type(json, JSON_ROOT) != JSON_OBJECT) {
+		at(&f, JSON_ROOT, "an object");
+		return no_shape(d, json, &f);
+	}
 	type = json_member(json, JSON_ROOT, "type");
 	if (type == JSON_NONE || !json_string_is(json, type, "EPCISDocument"))
-		return no_shape(d, json, type, "type EPCISDocument");
-	body = json_member(json, JSON_ROOT, "epcisBody");
-	if (body == JSON_NONE || json_type(json, body) != JSON_OBJECT)
-		return no_shape(d, json, body, "epcisBody, an object");
-	list = json_member(json, body, "eventList");
-	if (list == JSON_NONE || json_type(json, list) != JSON_ARRAY)
-		return no_shape(d, json, body, "eventList, an array");
-	doc->events = list;
-	doc->event_count = json->nodes[list].children;
-	if (doc->event_count < 1 || doc->event_count > EPCIS_EVENTS)
-		return no_shape(d, json, list, "1 to 1000 events");
-	return ERR_OK;
+		at(&f, type, "type EPCISDocument");
+	if (f.wanted == NULL)
+		epcis_shape_events(&f, doc);
+	if (f.wanted == NULL &&
+	    (doc->event_count < 1 || doc->event_count > EPCIS_EVENTS))
+		at(&f, doc->events, "1 to 1000 events");
+	return f.wanted == NULL ? ERR_OK : no_shape(d, json, &f);
 }
 
 enum err
 epcis_open(struct epcis_doc *out, struct span text, struct json_node *nodes,
     uint32_t capacity, struct diag *d)
 {
+	struct shape_fault f = { .wanted = NULL };
 	enum err e;
 
 	memset(out, 0, sizeof(*out));
 	out->json.nodes = nodes;
 	out->json.capacity = capacity;
 	e = json_scan(&out->json, text, EPCIS_DEPTH, d);
-	if (e == ERR_OK)
-		e = check_nul(&out->json, d);
-	if (e == ERR_OK)
-		e = find_events(out, d);
+	if (e != ERR_OK)
+		return e;
+	epcis_shape_nul(&f, &out->json);
+	if (f.wanted != NULL)
+		return no_shape(d, &out->json, &f);
+	e = find_events(out, d);
 	for (uint32_t i = e == ERR_OK ? epcis_first(out) : JSON_NONE;
-	     i != JSON_NONE && e == ERR_OK; i = nodes[i].next)
-		e = check_event(&out->json, i, d);
-	return e;
+	     i != JSON_NONE && f.wanted == NULL; i = nodes[i].next)
+		epcis_shape_event(&f, &out->json, i);
+	return f.wanted == NULL ? e : no_shape(d, &out->json, &f);
+}
+
+enum err
+epcis_kind_of(enum epcis_kind *out, const struct json_doc *json, struct diag *d)
+{
+	struct shape_fault f = { .wanted = NULL };
+	uint32_t type = JSON_NONE;
+
+	if (json_type(json, JSON_ROOT) == JSON_OBJECT)
+		type = json_member(json, JSON_ROOT, "type");
+	if (type == JSON_NONE || json_type(json, type) != JSON_STRING)
+		at(&f, type, "type EPCISDocument or that of an event");
+	else if (json_string_is(json, type, "EPCISDocument"))
+		*out = EPCIS_KIND_DOCUMENT;
+	else if (json_string_is(json, type, "EPCISQueryDocument"))
+		*out = EPCIS_KIND_QUERY;
+	else if (json_member(json, JSON_ROOT, "epcisBody") != JSON_NONE)
+		at(&f, type,
+		    "type EPCISDocument or EPCISQueryDocument around an "
+		    "epcisBody");
+	else
+		*out = EPCIS_KIND_EVENT;
+	return f.wanted == NULL ? ERR_OK : no_shape(d, json, &f);
+}
+
+uint32_t
+epcis_nodes(struct span text)
+{
+	size_t n = 1, most = EPCIS_NODES + text.n / 8;
+
+	/* Each value but the first comes after one of these. */
+	for (size_t i = 0; i < text.n && n < most; i++)
+		n += text.p[i] == ',' || text.p[i] == '[' || text.p[i] == '{';
+	return (uint32_t)(n < most ? n : most);
 }
 
 uint32_t

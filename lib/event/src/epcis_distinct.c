@@ -56,7 +56,7 @@ find(struct set *set, const struct json_doc *json, struct span text)
 /* Puts up to SLICE nodes from first on into the set; *after is the next. */
 static enum err
 fill(struct check *c, struct set *set, uint32_t first, uint32_t *after,
-    const char *clause)
+    enum epcis_rule rule)
 {
 	uint32_t n = 0;
 
@@ -69,7 +69,7 @@ fill(struct check *c, struct set *set, uint32_t first, uint32_t *after,
 			continue;
 		slot = find(set, c->json, text);
 		if (*slot != JSON_NONE)
-			return epcis_fail(c, first, clause, "distinct items");
+			return epcis_fail(c, first, rule, "distinct items");
 		*slot = first;
 	}
 	*after = first;
@@ -77,20 +77,20 @@ fill(struct check *c, struct set *set, uint32_t first, uint32_t *after,
 }
 
 static enum err
-look_up(struct check *c, struct set *set, uint32_t first, const char *clause)
+look_up(struct check *c, struct set *set, uint32_t first, enum epcis_rule rule)
 {
 	struct span text;
 
 	for (; first != JSON_NONE; first = c->json->nodes[first].next) {
 		if (text_of(&text, c->json, first, c->space) &&
 		    *find(set, c->json, text) != JSON_NONE)
-			return epcis_fail(c, first, clause, "distinct items");
+			return epcis_fail(c, first, rule, "distinct items");
 	}
 	return ERR_OK;
 }
 
 enum err
-epcis_distinct(struct check *c, uint32_t node, const char *clause)
+epcis_distinct(struct check *c, uint32_t node, enum epcis_rule rule)
 {
 	uint32_t count = c->json->nodes[node].children, slots = 8;
 	uint32_t first = json_first(c->json, node);
@@ -107,10 +107,10 @@ epcis_distinct(struct check *c, uint32_t node, const char *clause)
 	set.seed = (uint64_t)(uintptr_t)c * 0x9e3779b97f4a7c15u;
 	while (e == ERR_OK && first != JSON_NONE) {
 		memset(set.slot, 0, slots * sizeof(set.slot[0]));
-		e = fill(c, &set, first, &after, clause);
+		e = fill(c, &set, first, &after, rule);
 		first = after;
 		if (e == ERR_OK && first != JSON_NONE)
-			e = look_up(c, &set, first, clause);
+			e = look_up(c, &set, first, rule);
 	}
 	return e;
 }

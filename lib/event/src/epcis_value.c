@@ -60,15 +60,14 @@ epcis_is_uri(struct span s)
 }
 
 enum err
-epcis_text(struct span *out, struct check *c, uint32_t node, const char *clause,
-    const char *wanted)
+epcis_text(struct span *out, struct check *c, uint32_t node, const char *wanted)
 {
 	if (json_type(c->json, node) != JSON_STRING)
-		return epcis_fail(c, node, clause, wanted);
+		return epcis_fail(c, node, EPCIS_RULE_VALUE_TYPE, wanted);
 	if (json_string(out, c->json, node, c->space, sizeof(c->space)) !=
 	    ERR_OK)
-		return epcis_fail(
-		    c, node, clause, "a shorter text or one without escapes");
+		return epcis_fail(c, node, EPCIS_RULE_TEXT_LENGTH,
+		    "a shorter text or one without escapes");
 	return ERR_OK;
 }
 
@@ -85,7 +84,7 @@ epcis_v_string(struct check *c, uint32_t node)
 {
 	if (json_type(c->json, node) == JSON_STRING)
 		return ERR_OK;
-	return epcis_fail(c, node, "epcis 1.4", "a string");
+	return epcis_fail(c, node, EPCIS_RULE_VALUE_TYPE, "a string");
 }
 
 enum err
@@ -93,31 +92,68 @@ epcis_v_number(struct check *c, uint32_t node)
 {
 	if (json_type(c->json, node) == JSON_NUMBER)
 		return ERR_OK;
-	return epcis_fail(c, node, "epcis 1.4", "a number");
+	return epcis_fail(c, node, EPCIS_RULE_VALUE_TYPE, "a number");
+}
+
+enum err
+epcis_time_as(struct check *c, uint32_t node, enum epcis_rule rule)
+{
+	struct span text;
+	int64_t ms;
+	enum err e = epcis_text(&text, c, node, "a date-time");
+
+	if (e == ERR_OK && rfc3339_parse(&ms, text) != ERR_OK)
+		e = epcis_fail(
+		    c, node, rule, "a date-time of RFC 3339 with zone");
+	return e;
 }
 
 enum err
 epcis_v_time(struct check *c, uint32_t node)
 {
-	struct span text;
-	int64_t ms;
-	enum err e = epcis_text(&text, c, node, "epcis 1.3", "a date-time");
+	return epcis_time_as(c, node, EPCIS_RULE_DATE_TIME);
+}
 
-	if (e == ERR_OK && rfc3339_parse(&ms, text) != ERR_OK)
-		e = epcis_fail(
-		    c, node, "epcis 1.3", "a date-time of RFC 3339 with zone");
+enum err
+epcis_v_record_time(struct check *c, uint32_t node)
+{
+	return epcis_time_as(c, node, EPCIS_RULE_RECORD_TIME);
+}
+
+/* 7.3: a value with an undeclared prefix is kept and told. */
+static void
+warn_prefix(struct check *c, uint32_t node, struct span uri)
+{
+	const uint8_t *colon = memchr(uri.p, ':', uri.n);
+
+	if (!epcis_prefix(c, span_of(uri.p, (size_t)(colon - uri.p))))
+		epcis_warn(c, node, EPCIS_RULE_VALUE_PREFIX,
+		    "a known scheme, or the prefix declared in @context");
+}
+
+enum err
+epcis_uri_as(struct check *c, uint32_t node, enum epcis_rule rule)
+{
+	struct span text;
+	enum err e = epcis_text(&text, c, node, "a uri");
+
+	if (e == ERR_OK && !epcis_is_uri(text))
+		return epcis_fail(c, node, rule, "a uri");
+	if (e == ERR_OK && c->f != NULL && c->f->warnings < EPCIS_WARNINGS)
+		warn_prefix(c, node, text);
 	return e;
 }
 
 enum err
 epcis_v_uri(struct check *c, uint32_t node)
 {
-	struct span text;
-	enum err e = epcis_text(&text, c, node, "epcis 1.3", "a uri");
+	return epcis_uri_as(c, node, EPCIS_RULE_URI);
+}
 
-	if (e == ERR_OK && !epcis_is_uri(text))
-		e = epcis_fail(c, node, "epcis 1.3", "a uri");
-	return e;
+enum err
+epcis_v_event_id(struct check *c, uint32_t node)
+{
+	return epcis_uri_as(c, node, EPCIS_RULE_EVENT_ID);
 }
 
 enum err
@@ -131,7 +167,7 @@ epcis_v_offset(struct check *c, uint32_t node)
 {
 	static const char wanted[] = "an offset from -14:00 to +14:00";
 	struct span s;
-	enum err e = epcis_text(&s, c, node, "epcis 3.2", wanted);
+	enum err e = epcis_text(&s, c, node, wanted);
 
 	if (e != ERR_OK)
 		return e;
@@ -141,7 +177,7 @@ epcis_v_offset(struct check *c, uint32_t node)
 	    (s.p[1] == '0' || (s.p[1] == '1' && s.p[2] <= '3') ||
 		memcmp(s.p + 1, "14:00", 5) == 0))
 		return ERR_OK;
-	return epcis_fail(c, node, "epcis 3.2", wanted);
+	return epcis_fail(c, node, EPCIS_RULE_TIME_ZONE_OFFSET, wanted);
 }
 
 enum err
@@ -150,15 +186,16 @@ epcis_v_version(struct check *c, uint32_t node)
 	static const char wanted[] = "numbers joined by dots";
 	bool number = false; /* the byte before was a digit */
 	struct span s;
-	enum err e = epcis_text(&s, c, node, "epcis 2.2", wanted);
+	enum err e = epcis_text(&s, c, node, wanted);
 
 	for (size_t i = 0; e == ERR_OK && i < s.n; i++) {
 		if (!digit(s.p[i]) && !(s.p[i] == '.' && number))
-			return epcis_fail(c, node, "epcis 2.2", wanted);
+			return epcis_fail(
+			    c, node, EPCIS_RULE_SCHEMA_VERSION, wanted);
 		number = digit(s.p[i]);
 	}
 	if (e == ERR_OK && !number)
-		e = epcis_fail(c, node, "epcis 2.2", wanted);
+		e = epcis_fail(c, node, EPCIS_RULE_SCHEMA_VERSION, wanted);
 	return e;
 }
 
@@ -169,7 +206,7 @@ epcis_v_action(struct check *c, uint32_t node)
 	    json_string_is(c->json, node, "OBSERVE") ||
 	    json_string_is(c->json, node, "DELETE"))
 		return ERR_OK;
-	return epcis_fail(c, node, "epcis 4", "ADD, OBSERVE or DELETE");
+	return epcis_fail(c, node, EPCIS_RULE_ACTION, "ADD, OBSERVE or DELETE");
 }
 
 /* 6.1: spellings of standard words that are refused. */
@@ -193,6 +230,17 @@ refused_uri(struct span s, bool web)
 	return false;
 }
 
+static const enum epcis_rule rule_of_list[] = {
+	[EPCIS_BIZ_STEP] = EPCIS_RULE_BIZ_STEP_WORD,
+	[EPCIS_DISPOSITION] = EPCIS_RULE_DISPOSITION_WORD,
+	[EPCIS_BIZ_TRANSACTION] = EPCIS_RULE_TRANSACTION_WORD,
+	[EPCIS_SOURCE] = EPCIS_RULE_SOURCE_WORD,
+	[EPCIS_REASON] = EPCIS_RULE_REASON_WORD,
+	[EPCIS_EXCEPTION] = EPCIS_RULE_EXCEPTION_WORD,
+	[EPCIS_COMPONENT] = EPCIS_RULE_COMPONENT_WORD,
+	[EPCIS_SENSOR] = EPCIS_RULE_SENSOR_WORD,
+};
+
 /* 6.2: the nearest word as a hint. */
 static enum err
 no_word(struct check *c, uint32_t node, enum epcis_list list, struct span got)
@@ -200,11 +248,14 @@ no_word(struct check *c, uint32_t node, enum epcis_list list, struct span got)
 	char wanted[96];
 	struct buf b = buf_fixed(wanted, sizeof(wanted));
 
+	/* The nearest word costs more than all else; not for nobody. */
+	if (c->f != NULL && !epcis_findings_room(c->f))
+		return epcis_fail(c, node, rule_of_list[list], "");
 	buf_str(&b, "a word of CBV (nearest: ");
 	buf_str(&b, epcis_nearest(list, got));
 	buf_str(&b, ") or a uri");
 	buf_byte(&b, 0);
-	return epcis_fail(c, node, "epcis 6",
+	return epcis_fail(c, node, rule_of_list[list],
 	    buf_error(&b) == ERR_OK ? wanted : "a word of CBV or a uri");
 }
 
@@ -214,14 +265,17 @@ epcis_v_word(struct check *c, uint32_t node, enum epcis_list list)
 	static const char wanted[] = "the bare word of CBV or a uri";
 	bool web = list == EPCIS_SENSOR || list == EPCIS_EXCEPTION;
 	struct span s;
-	enum err e = epcis_text(&s, c, node, "epcis 6", wanted);
+	enum err e = epcis_text(&s, c, node, wanted);
 
 	if (e != ERR_OK || epcis_word(list, s))
 		return e;
 	if (!epcis_is_uri(s))
 		return no_word(c, node, list, s);
-	return refused_uri(s, web) ? epcis_fail(c, node, "epcis 6.1", wanted)
-				   : ERR_OK;
+	if (refused_uri(s, web))
+		return epcis_fail(c, node, EPCIS_RULE_WORD_SPELLING, wanted);
+	if (c->f != NULL && c->f->warnings < EPCIS_WARNINGS)
+		warn_prefix(c, node, s);
+	return ERR_OK;
 }
 
 enum err
@@ -253,9 +307,9 @@ epcis_v_epc(struct check *c, uint32_t node)
 	enum err e = epcis_v_uri(c, node);
 
 	if (e == ERR_OK)
-		e = epcis_text(&text, c, node, "epcis 8.1", "a uri");
+		e = epcis_text(&text, c, node, "a uri");
 	if (e == ERR_OK && kind_of(text) == GS1_SUBJECT_CLASS)
-		e = epcis_fail(c, node, "epcis 8.1",
+		e = epcis_fail(c, node, EPCIS_RULE_CLASS_AS_INSTANCE,
 		    "an instance (a serial), not a class");
 	return e;
 }
@@ -267,10 +321,10 @@ v_epc_class(struct check *c, uint32_t node)
 	enum err e = epcis_v_uri(c, node);
 
 	if (e == ERR_OK)
-		e = epcis_text(&text, c, node, "epcis 8.1", "a uri");
+		e = epcis_text(&text, c, node, "a uri");
 	if (e == ERR_OK && kind_of(text) == GS1_SUBJECT_INSTANCE)
-		e = epcis_fail(
-		    c, node, "epcis 8.1", "a class, not an instance");
+		e = epcis_fail(c, node, EPCIS_RULE_INSTANCE_AS_CLASS,
+		    "a class, not an instance");
 	return e;
 }
 
@@ -285,7 +339,7 @@ epcis_v_unique_epcs(struct check *c, uint32_t node)
 {
 	enum err e = epcis_each(c, node, epcis_v_epc);
 
-	return e == ERR_OK ? epcis_distinct(c, node, "epcis 4") : e;
+	return e == ERR_OK ? epcis_distinct(c, node, EPCIS_RULE_EPCS_TWICE) : e;
 }
 
 static enum err
@@ -293,13 +347,13 @@ v_uom(struct check *c, uint32_t node)
 {
 	static const char wanted[] = "a unit of 2 or 3 letters or digits";
 	struct span s;
-	enum err e = epcis_text(&s, c, node, "epcis 5.1", wanted);
+	enum err e = epcis_text(&s, c, node, wanted);
 
 	if (e == ERR_OK && (s.n < 2 || s.n > 3))
-		e = epcis_fail(c, node, "epcis 5.1", wanted);
+		e = epcis_fail(c, node, EPCIS_RULE_UOM, wanted);
 	for (size_t i = 0; e == ERR_OK && i < s.n; i++) {
 		if (!digit(s.p[i]) && !(s.p[i] >= 'A' && s.p[i] <= 'Z'))
-			return epcis_fail(c, node, "epcis 5.1", wanted);
+			return epcis_fail(c, node, EPCIS_RULE_UOM, wanted);
 	}
 	return e;
 }
@@ -308,13 +362,14 @@ static enum err
 v_quantity(struct check *c, uint32_t node)
 {
 	static const struct member members[] = {
-		{ "epcClass", v_epc_class, true, "epcis 5.1" },
-		{ "quantity", epcis_v_number, false, "epcis 5.1" },
-		{ "uom", v_uom, false, "epcis 5.1" },
-		{ NULL, NULL, false, NULL },
+		{ "epcClass", v_epc_class, true, EPCIS_RULE_EPC_CLASS },
+		{ "quantity", epcis_v_number, false, EPCIS_RULE_NONE },
+		{ "uom", v_uom, false, EPCIS_RULE_NONE },
+		{ NULL, NULL, false, EPCIS_RULE_NONE },
 	};
 
-	return epcis_object(c, node, members, OTHERS_REFUSED, "epcis 5.1");
+	return epcis_object(
+	    c, node, members, OTHERS_REFUSED, EPCIS_RULE_QUANTITY_NAME);
 }
 
 enum err
@@ -333,12 +388,14 @@ static enum err
 v_transaction(struct check *c, uint32_t node)
 {
 	static const struct member members[] = {
-		{ "bizTransaction", epcis_v_uri, true, "epcis 5.2" },
-		{ "type", v_transaction_type, false, "epcis 5.2" },
-		{ NULL, NULL, false, NULL },
+		{ "bizTransaction", epcis_v_uri, true,
+		    EPCIS_RULE_TRANSACTION_ID },
+		{ "type", v_transaction_type, false, EPCIS_RULE_NONE },
+		{ NULL, NULL, false, EPCIS_RULE_NONE },
 	};
 
-	return epcis_object(c, node, members, OTHERS_REFUSED, "epcis 5.2");
+	return epcis_object(
+	    c, node, members, OTHERS_REFUSED, EPCIS_RULE_TRANSACTION_NAME);
 }
 
 enum err
@@ -357,24 +414,26 @@ static enum err
 v_source(struct check *c, uint32_t node)
 {
 	static const struct member members[] = {
-		{ "type", v_source_type, true, "epcis 5.2" },
-		{ "source", epcis_v_uri, true, "epcis 5.2" },
-		{ NULL, NULL, false, NULL },
+		{ "type", v_source_type, true, EPCIS_RULE_SOURCE },
+		{ "source", epcis_v_uri, true, EPCIS_RULE_SOURCE },
+		{ NULL, NULL, false, EPCIS_RULE_NONE },
 	};
 
-	return epcis_object(c, node, members, OTHERS_REFUSED, "epcis 5.2");
+	return epcis_object(
+	    c, node, members, OTHERS_REFUSED, EPCIS_RULE_SOURCE_NAME);
 }
 
 static enum err
 v_destination(struct check *c, uint32_t node)
 {
 	static const struct member members[] = {
-		{ "type", v_source_type, true, "epcis 5.2" },
-		{ "destination", epcis_v_uri, true, "epcis 5.2" },
-		{ NULL, NULL, false, NULL },
+		{ "type", v_source_type, true, EPCIS_RULE_DESTINATION },
+		{ "destination", epcis_v_uri, true, EPCIS_RULE_DESTINATION },
+		{ NULL, NULL, false, EPCIS_RULE_NONE },
 	};
 
-	return epcis_object(c, node, members, OTHERS_REFUSED, "epcis 5.2");
+	return epcis_object(
+	    c, node, members, OTHERS_REFUSED, EPCIS_RULE_DESTINATION_NAME);
 }
 
 enum err
@@ -393,11 +452,12 @@ enum err
 epcis_v_place(struct check *c, uint32_t node)
 {
 	static const struct member members[] = {
-		{ "id", epcis_v_uri, true, "epcis 5.3" },
-		{ NULL, NULL, false, NULL },
+		{ "id", epcis_v_uri, true, EPCIS_RULE_PLACE_ID },
+		{ NULL, NULL, false, EPCIS_RULE_NONE },
 	};
 
-	return epcis_object(c, node, members, OTHERS_EXTENSIONS, "epcis 5.3");
+	return epcis_object(
+	    c, node, members, OTHERS_EXTENSIONS, EPCIS_RULE_PLACE_NAME);
 }
 
 static enum err
@@ -406,33 +466,42 @@ v_dispositions(struct check *c, uint32_t node)
 	enum err e = epcis_each(c, node, epcis_v_disposition);
 
 	if (e == ERR_OK && c->json->nodes[node].children == 0)
-		e = epcis_fail(
-		    c, node, "epcis 5.3", "at least one disposition");
-	return e == ERR_OK ? epcis_distinct(c, node, "epcis 5.3") : e;
+		e = epcis_fail(c, node, EPCIS_RULE_PERSISTENT_EMPTY,
+		    "at least one disposition");
+	return e == ERR_OK
+		   ? epcis_distinct(c, node, EPCIS_RULE_PERSISTENT_TWICE)
+		   : e;
 }
 
 enum err
 epcis_v_persistent(struct check *c, uint32_t node)
 {
 	static const struct member members[] = {
-		{ "set", v_dispositions, false, "epcis 5.3" },
-		{ "unset", v_dispositions, false, "epcis 5.3" },
-		{ NULL, NULL, false, NULL },
+		{ "set", v_dispositions, false, EPCIS_RULE_NONE },
+		{ "unset", v_dispositions, false, EPCIS_RULE_NONE },
+		{ NULL, NULL, false, EPCIS_RULE_NONE },
 	};
-	enum err e =
-	    epcis_object(c, node, members, OTHERS_REFUSED, "epcis 5.3");
+	enum err e = epcis_object(
+	    c, node, members, OTHERS_REFUSED, EPCIS_RULE_PERSISTENT_NAME);
 
 	if (e == ERR_OK && c->json->nodes[node].children == 0)
-		e = epcis_lacks(c, node, "epcis 5.3", "set or unset");
+		e = epcis_lacks(
+		    c, node, EPCIS_RULE_PERSISTENT_EMPTY, "set or unset");
 	return e;
+}
+
+static enum err
+v_certificate(struct check *c, uint32_t node)
+{
+	return epcis_uri_as(c, node, EPCIS_RULE_CERTIFICATION);
 }
 
 enum err
 epcis_v_certification(struct check *c, uint32_t node)
 {
 	if (json_type(c->json, node) == JSON_ARRAY)
-		return epcis_v_uris(c, node);
-	return epcis_v_uri(c, node);
+		return epcis_each(c, node, v_certificate);
+	return v_certificate(c, node);
 }
 
 static enum err
@@ -441,25 +510,41 @@ v_reason(struct check *c, uint32_t node)
 	return epcis_v_word(c, node, EPCIS_REASON);
 }
 
+static enum err
+v_corrective_id(struct check *c, uint32_t node)
+{
+	return epcis_uri_as(c, node, EPCIS_RULE_CORRECTIVE_ID);
+}
+
+static enum err
+v_corrective_ids(struct check *c, uint32_t node)
+{
+	return epcis_each(c, node, v_corrective_id);
+}
+
 enum err
 epcis_v_error(struct check *c, uint32_t node)
 {
 	static const struct member members[] = {
-		{ "declarationTime", epcis_v_time, true, "epcis 3.4" },
-		{ "reason", v_reason, false, "epcis 3.4" },
-		{ "correctiveEventIDs", epcis_v_uris, false, "epcis 3.4" },
-		{ NULL, NULL, false, NULL },
+		{ "declarationTime", epcis_v_time, true,
+		    EPCIS_RULE_DECLARATION_TIME },
+		{ "reason", v_reason, false, EPCIS_RULE_NONE },
+		{ "correctiveEventIDs", v_corrective_ids, false,
+		    EPCIS_RULE_NONE },
+		{ NULL, NULL, false, EPCIS_RULE_NONE },
 	};
 
-	return epcis_object(c, node, members, OTHERS_EXTENSIONS, "epcis 3.4");
+	return epcis_object(
+	    c, node, members, OTHERS_EXTENSIONS, EPCIS_RULE_DECLARATION_NAME);
 }
 
 enum err
 epcis_v_ilmd(struct check *c, uint32_t node)
 {
 	static const struct member members[] = {
-		{ NULL, NULL, false, NULL },
+		{ NULL, NULL, false, EPCIS_RULE_NONE },
 	};
 
-	return epcis_object(c, node, members, OTHERS_EXTENSIONS, "epcis 5.3");
+	return epcis_object(
+	    c, node, members, OTHERS_EXTENSIONS, EPCIS_RULE_ILMD_NAME);
 }

@@ -294,6 +294,56 @@ lines_are_documents_or_events(void **state)
 	import_free(m);
 }
 
+#define QUERY_HEAD                                                             \
+	"{\"@context\":[\"https://ref.gs1.org/standards/epcis/2.0.0/"          \
+	"epcis-context.jsonld\",{\"ex\":\"https://ex.example/\"}],"            \
+	"\"type\":\"EPCISQueryDocument\",\"epcisBody\":{\"queryResults\":{"    \
+	"\"queryName\":\"q\",\"resultsBody\":{\"eventList\":["
+#define QUERY_TAIL "]}}}}"
+
+/* epcis 2.3 */
+static void
+answers_of_a_query_are_taken_out(void **state)
+{
+	struct import *m =
+	    read_lines(QUERY_HEAD EVENT("0") " , " EVENT("1") QUERY_TAIL
+		"\n" BARE("2") "\n" QUERY_HEAD EVENT("3") QUERY_TAIL);
+	struct buf b;
+	char pointer[IMPORT_POINTER];
+
+	(void)state;
+	expect_none(m);
+	assert_int_equal(import_count(m), 3);
+	assert_int_equal(walk(m, "EPCISDocument", 2), 4);
+	b = payload(m, 0);
+	assert_non_null(strstr(buf_text(&b),
+	    "\"creationDate\":\"2025-11-24T16:00:00.000Z\",\"epcisBody\":{"
+	    "\"eventList\":[" EVENT("0") "," EVENT("1") "]}}"));
+	buf_free(&b);
+	assert_int_equal(import_where(pointer, m, 2), 3);
+	assert_string_equal(
+	    pointer, "/epcisBody/queryResults/resultsBody/eventList/0");
+	import_free(m);
+}
+
+static void
+faults_of_answers_have_their_place(void **state)
+{
+	struct import *m = read_lines(QUERY_HEAD EVENT(
+	    "0") "," WRONG QUERY_TAIL
+		 "\n{\"type\":\"EPCISQueryDocument\",\"epcisBody\":{"
+		 "\"queryResults\":{\"resultsBody\":{\"eventList\":[" EVENT("1")
+		     QUERY_TAIL);
+
+	(void)state;
+	assert_int_equal(import_fault_count(m), 2);
+	expect_fault(
+	    m, 0, 2, "/epcisBody/queryResults", ERR_SCHEMA, "got no queryName");
+	expect_fault(m, 1, 1, "/epcisBody/queryResults/resultsBody/eventList/1",
+	    ERR_SCHEMA, "got no action");
+	import_free(m);
+}
+
 static void
 one_bare_event_is_a_file_too(void **state)
 {
@@ -391,16 +441,19 @@ a_document_has_its_members(void **state)
 	     "\"2.0\",\"creationDate\":\"2026-01-01T00:00:00Z\"," BODY EVENT(
 		 "a") TAIL,
 	    false, 1, "/@context/0", ERR_SCHEMA, "got 7, wanted a uri");
-	only(HEAD "\"epcisBody\":7}", false, 1, "", ERR_SCHEMA,
+	only(HEAD "\"epcisBody\":7}", false, 1, "/epcisBody", ERR_SCHEMA,
 	    "wanted epcisBody");
 	only(HEAD "\"epcisBody\":{\"eventList\":{}}}", false, 1, "/epcisBody",
 	    ERR_SCHEMA, "wanted eventList");
 	only(HEAD BODY TAIL, false, 1, "/epcisBody/eventList", ERR_SCHEMA,
 	    "wanted an event");
-	only("[]", false, 1, "", ERR_SCHEMA, "wanted an object");
-	only("{\"type\":7}", false, 1, "", ERR_SCHEMA, "wanted an object");
-	only("{\"type\":\"EPCISQueryDocument\",\"epcisBody\":{}}", false, 1, "",
-	    ERR_SCHEMA, "wanted type EPCISDocument");
+	only("[]", false, 1, "", ERR_SCHEMA, "wanted type EPCISDocument");
+	only("{\"type\":7}", false, 1, "/type", ERR_SCHEMA,
+	    "wanted type EPCISDocument");
+	only("{\"type\":\"Other\",\"epcisBody\":{}}", false, 1, "/type",
+	    ERR_SCHEMA, "wanted type EPCISDocument or EPCISQueryDocument");
+	only("{\"type\":\"EPCISQueryDocument\",\"epcisBody\":{}}", false, 1,
+	    "/epcisBody", ERR_SCHEMA, "wanted queryResults");
 	only(HEAD "\"cm:sealed\":{}," BODY EVENT("a") TAIL, false, 1, "",
 	    ERR_UNSUPPORTED, "got cm:sealed");
 	only(HEAD "\"ex:a\":\"\\u0000\"," BODY EVENT("a") TAIL, false, 1,
@@ -608,6 +661,8 @@ main(void)
 		cmocka_unit_test(a_long_one_is_split_by_events),
 		cmocka_unit_test(blanks_between_events_do_not_count),
 		cmocka_unit_test(lines_are_documents_or_events),
+		cmocka_unit_test(answers_of_a_query_are_taken_out),
+		cmocka_unit_test(faults_of_answers_have_their_place),
 		cmocka_unit_test(one_bare_event_is_a_file_too),
 		cmocka_unit_test(lines_are_recognised),
 		cmocka_unit_test(every_event_at_fault_is_named),
