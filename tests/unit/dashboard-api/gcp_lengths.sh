@@ -24,7 +24,7 @@ END
 check() {
 	local status=0
 	"$api" --config "$dir/conf" --check >"$dir/out" 2>&1 || status=$?
-	if [ "$status" != "$1" ] || ! grep -qF -- "$2" "$dir/out"; then
+	if [ "$status" != "$1" ] || [[ $(<"$dir/out") != *"$2"* ]]; then
 		echo "got status $status, wanted $1 and '$2':" >&2
 		cat "$dir/out" >&2
 		exit 1
