@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api.h"
 
+#include <stdio.h>
+
 #include "base/clock.h"
+#include "base/text.h"
 
 #include "base/banned.h"
 
 #define TOKEN_MAX 512
+#define PURPOSE_MAX 200
 
 static enum role
 role_of(const char *word)
@@ -55,17 +59,48 @@ bearer(struct span *token, struct span header)
 	return true;
 }
 
+/* Words between blanks; one that is unknown gives nothing. */
+static unsigned
+scopes_of(const char *text)
+{
+	static const char *const words[] = { "read", "capture", "subscribe" };
+	unsigned found = 0;
+
+	while (*text != '\0') {
+		size_t n = strcspn(text, " ");
+
+		for (unsigned i = 0; i < 3; i++) {
+			if (span_is(span_of(text, n), words[i]))
+				found |= 1U << i;
+		}
+		text += n + (text[n] == ' ' ? 1 : 0);
+	}
+	return found;
+}
+
+/* api.md: an authority sees all, each look logged with its purpose. */
+static enum err
+log_look(struct call *c, struct store *s)
+{
+	struct span purpose =
+	    http_request_header(c->req, "Countermark-Purpose");
+	struct store_access a = { c->caller.token, c->caller.organisation,
+		c->req->target, purpose };
+
+	if (purpose.n > PURPOSE_MAX || !utf8_valid(purpose))
+		a.purpose = SPAN_NONE;
+	return store_access_put(s, &a, &c->d);
+}
+
 enum err
 access_check(struct call *c, bool *refused)
 {
 	struct store_token found;
 	struct span token;
 	struct store *s;
-	struct hash hash;
 	enum err e;
 
 	*refused = false;
-	c->role = ROLE_PUBLIC;
 	if (c->req->authorization.p == NULL)
 		return ERR_OK;
 	*refused = true;
@@ -76,8 +111,8 @@ access_check(struct call *c, bool *refused)
 	e = call_store(c, &s);
 	if (e != ERR_OK)
 		return e;
-	hash = hash_bytes(token);
-	e = store_token_find(s, &hash, &found, &c->d);
+	c->caller.token = hash_bytes(token);
+	e = store_token_find(s, &c->caller.token, &found, &c->d);
 	if (e == ERR_NOT_FOUND) {
 		unauthorised(c, "the token is not known");
 		return ERR_OK;
@@ -88,16 +123,19 @@ access_check(struct call *c, bool *refused)
 		unauthorised(c, "the token has expired");
 		return ERR_OK;
 	}
-	c->role = role_of(found.role);
 	*refused = false;
-	return ERR_OK;
+	c->caller.role = role_of(found.role);
+	c->caller.scopes = scopes_of(found.scopes);
+	(void)snprintf(c->caller.organisation, sizeof(c->caller.organisation),
+	    "%s", found.organisation);
+	return c->caller.role == ROLE_AUTHORITY ? log_look(c, s) : ERR_OK;
 }
 
 bool
 access_entries(struct call *c)
 {
-	if (c->api->conf->entries_public || c->role == ROLE_AUDITOR ||
-	    c->role == ROLE_AUTHORITY || c->role == ROLE_OPERATOR)
+	if (c->api->conf->entries_public || c->caller.role == ROLE_AUDITOR ||
+	    c->caller.role == ROLE_AUTHORITY || c->caller.role == ROLE_OPERATOR)
 		return true;
 	if (c->req->authorization.p == NULL)
 		unauthorised(c, "entry bundles are for auditors");
@@ -106,4 +144,67 @@ access_entries(struct call *c)
 		    "role auditor, authority or operator",
 		    "the token's role may not read entry bundles");
 	return false;
+}
+
+bool
+access_scope(struct call *c, enum scope scope)
+{
+	static const char *const words[] = { [SCOPE_READ] = "read",
+		[SCOPE_CAPTURE] = "capture",
+		[SCOPE_SUBSCRIBE] = "subscribe" };
+
+	if ((c->caller.scopes & scope) != 0)
+		return true;
+	if (c->req->authorization.p == NULL)
+		unauthorised(c, "this is not for the public");
+	else
+		answer_problem(c->res, 403, "forbidden", "Authorization",
+		    words[scope], "the token is not good for that");
+	return false;
+}
+
+/* The organisation's DID: its own where it has registered one. */
+static enum err
+own_did(struct call *c)
+{
+	struct buf out = buf_fixed(c->caller.sees, STORE_SCOPE);
+	struct span name = span_str(c->caller.organisation);
+	const struct roster_org *org;
+	enum err e = call_snapshot(c);
+
+	if (e != ERR_OK)
+		return e;
+	org = roster_org(view_roster(c->api->view), name);
+	if (org != NULL && org->did[0] != '\0')
+		buf_str(&out, org->did);
+	else if (did_web_org(&out, view_host(c->api->view), name) != ERR_OK)
+		e = ERR_STATE;
+	view_unlock(c->api->view);
+	if (e == ERR_OK)
+		e = buf_error(&out);
+	c->caller.sees[e == ERR_OK ? out.n : 0] = '\0';
+	return e;
+}
+
+enum err
+access_see(struct call *c, bool *refused)
+{
+	struct store *s;
+	enum err e = ERR_OK;
+
+	*refused = !access_scope(c, SCOPE_READ);
+	if (*refused)
+		return ERR_OK;
+	switch (c->caller.role) {
+	case ROLE_AUTHORITY:
+	case ROLE_AUDITOR:
+	case ROLE_OPERATOR:
+		(void)snprintf(c->caller.sees, sizeof(c->caller.sees), "*");
+		break;
+	default:
+		e = own_did(c);
+	}
+	if (e == ERR_OK)
+		e = call_store(c, &s);
+	return e == ERR_OK ? store_scope(s, c->caller.sees, &c->d) : e;
 }

@@ -6,6 +6,8 @@
 
 #include "base/text.h"
 
+#include "epcis.h"
+
 #include "base/banned.h"
 
 static const char *
@@ -22,6 +24,10 @@ title_of(unsigned status)
 		return "Not found";
 	case 405:
 		return "Method not allowed";
+	case 406:
+		return "Not acceptable";
+	case 409:
+		return "Exists already";
 	case 413:
 		return "Content too large";
 	case 414:
@@ -30,6 +36,8 @@ title_of(unsigned status)
 		return "Unsupported media type";
 	case 422:
 		return "Cannot be answered";
+	case 429:
+		return "Too many requests";
 	case 501:
 		return "Not supported";
 	case 503:
@@ -50,7 +58,11 @@ answer_problem(struct http_response *r, unsigned status, const char *code,
 	va_start(ap, fmt);
 	(void)vsnprintf(detail, sizeof(detail), fmt, ap);
 	va_end(ap);
-	(void)snprintf(type, sizeof(type), API_PROBLEM "%s", code);
+	if (r->epcis)
+		(void)snprintf(type, sizeof(type), "%s",
+		    epcis_exception_name(epcis_exception_of(status, code)));
+	else
+		(void)snprintf(type, sizeof(type), API_PROBLEM "%s", code);
 	http_response_reset(r);
 	json_out_init(&o, &r->body);
 	json_out_object(&o, NULL);
@@ -58,6 +70,8 @@ answer_problem(struct http_response *r, unsigned status, const char *code,
 	json_out_str(&o, "title", title_of(status));
 	json_out_int(&o, "status", (int64_t)status);
 	json_out_str(&o, "detail", detail);
+	if (r->epcis)
+		json_out_str(&o, "code", code);
 	if (parameter != NULL)
 		json_out_str(&o, "parameter", parameter);
 	if (wanted != NULL)

@@ -18,6 +18,8 @@
 #define API_PROBLEM "https://countermark.example/problems/"
 #define API_METRICS 12
 #define API_BODY_MAX ((size_t)1 << 20)
+/* The limit of a target's body: capture takes larger ones. */
+size_t api_body_max(struct span target);
 
 struct api_metrics {
 	struct metric ok, refused, failed; /* answers by class */
@@ -48,6 +50,35 @@ enum role {
 	ROLE_OPERATOR,
 };
 
+/* What a token is good for (token create --scope). */
+enum scope {
+	SCOPE_READ = 1,
+	SCOPE_CAPTURE = 2,
+	SCOPE_SUBSCRIBE = 4,
+};
+
+/* The holder of the token; ROLE_PUBLIC without one. */
+struct caller {
+	enum role role;
+	unsigned scopes;       /* bits of enum scope */
+	char organisation[64]; /* "" none */
+	struct hash token;     /* its hash */
+	/* Whose events may be seen: a DID, "*" all, "" none; set by
+	 * access_see(). */
+	char sees[STORE_SCOPE + 1];
+};
+
+/* What the client of /epcis asked for in its headers (epcis.md 9.2). */
+enum epc_format {
+	EPC_FORMAT_LINK, /* Always_GS1_Digital_Link, the default */
+	EPC_FORMAT_URN,
+	EPC_FORMAT_ASIS, /* Never_Translates, No_Preference */
+};
+struct epcis_wish {
+	enum epc_format format;
+	bool ld; /* application/ld+json rather than application/json */
+};
+
 /* One request on its way through the routes. */
 #define CALL_WILDS 14
 struct call {
@@ -57,7 +88,8 @@ struct call {
 	struct target target;
 	unsigned wild_count; /* segments that stood for * or ** */
 	struct span wild[CALL_WILDS];
-	enum role role;
+	struct caller caller;
+	struct epcis_wish epcis;
 	struct store *store;   /* lent, NULL until asked for */
 	struct snapshot *snap; /* likewise */
 	bool unpublished;      /* there is no checkpoint yet */
@@ -82,6 +114,12 @@ enum err call_snapshot(struct call *c) CM_MUST_USE;
 enum err access_check(struct call *c, bool *refused) CM_MUST_USE;
 /* true when the role may read entries; else 401 or 403 has been written. */
 bool access_entries(struct call *c);
+/* true when the token is good for that; else 401 or 403 has been written. */
+bool access_scope(struct call *c, enum scope scope);
+/* Before search tables are asked: sets caller.sees, and the connection's
+ * row-level security to it. *refused: 401 or 403 has been written, since the
+ * caller sees no events at all. */
+enum err access_see(struct call *c, bool *refused) CM_MUST_USE;
 
 /* answer.c */
 /* RFC 9457; parameter and wanted may be NULL. */

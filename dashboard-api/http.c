@@ -112,7 +112,7 @@ on_target(void *ctx, const char *target, struct MHD_Connection *connection)
 	if (x == NULL)
 		return NULL;
 	x->http = ctx;
-	x->body = buf_heap(x->http->options.body_max);
+	x->body = buf_heap(x->http->options.body_max(span_of(target, n)));
 	x->target_length = n;
 	memcpy(x->target, target, n);
 	atomic_fetch_add(&x->http->in_flight, 1);
@@ -143,6 +143,7 @@ method_of(const char *word)
 		[HTTP_GET] = MHD_HTTP_METHOD_GET,
 		[HTTP_HEAD] = MHD_HTTP_METHOD_HEAD,
 		[HTTP_POST] = MHD_HTTP_METHOD_POST,
+		[HTTP_DELETE] = MHD_HTTP_METHOD_DELETE,
 		[HTTP_OPTIONS] = MHD_HTTP_METHOD_OPTIONS,
 	};
 
@@ -160,6 +161,19 @@ header_of(struct MHD_Connection *connection, const char *name)
 	    MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 
 	return value == NULL ? SPAN_NONE : span_str(value);
+}
+
+static struct span
+any_header(void *headers, const char *name)
+{
+	return header_of(headers, name);
+}
+
+struct span
+http_request_header(const struct http_request *req, const char *name)
+{
+	return req->header == NULL ? SPAN_NONE
+				   : req->header(req->headers, name);
 }
 
 /* Gives the answer to the library, which frees the body. */
@@ -209,6 +223,8 @@ answer(
 	req.if_none_match =
 	    header_of(connection, MHD_HTTP_HEADER_IF_NONE_MATCH);
 	req.origin = header_of(connection, MHD_HTTP_HEADER_ORIGIN);
+	req.header = any_header;
+	req.headers = connection;
 	http_response_init(&res);
 	x->http->options.handler(x->http->options.ctx, &req, &res);
 	return send_answer(connection, &res);

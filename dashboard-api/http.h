@@ -13,6 +13,7 @@ enum http_method {
 	HTTP_GET,
 	HTTP_HEAD,
 	HTTP_POST,
+	HTTP_DELETE,
 	HTTP_OPTIONS,
 	HTTP_OTHER,
 };
@@ -27,9 +28,16 @@ struct http_request {
 	struct span content_type;
 	struct span if_none_match;
 	struct span origin;
+	/* Any other header, see http_request_header(). */
+	struct span (*header)(void *headers, const char *name);
+	void *headers;
 };
 
-#define HTTP_HEADERS 16
+/* A request header by its name, case ignored; SPAN_NONE when absent. */
+struct span http_request_header(
+    const struct http_request *req, const char *name);
+
+#define HTTP_HEADERS 32
 #define HTTP_VALUE 320
 #define HTTP_ANSWER_MAX ((size_t)32 << 20) /* an entry bundle: 16.8 MB */
 
@@ -40,6 +48,7 @@ struct http_header {
 
 struct http_response {
 	unsigned status;
+	bool epcis;       /* problems in the words of EPCIS, see answer.c */
 	const char *type; /* constant; NULL without a body */
 	struct buf body;  /* heap */
 	unsigned header_count;
@@ -66,7 +75,9 @@ struct http_options {
 	unsigned threads;
 	unsigned connections;
 	unsigned timeout_s; /* of an idle connection */
-	size_t body_max;
+	/* Longest body that is taken for a target; asked before any of it is
+	 * read. */
+	size_t (*body_max)(struct span target);
 	const char *tls_cert; /* PEM files; NULL without TLS */
 	const char *tls_key;
 	http_handler handler;

@@ -84,7 +84,7 @@ start_http(struct http **out, struct api *a, struct diag *d)
 		.threads = c->threads,
 		.connections = c->connections,
 		.timeout_s = c->timeout_s,
-		.body_max = API_BODY_MAX,
+		.body_max = api_body_max,
 		.tls_cert = c->tls_cert,
 		.tls_key = c->tls_key,
 		.handler = api_handle,

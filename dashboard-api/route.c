@@ -5,6 +5,7 @@
 #include "base/log.h"
 
 #include "api.h"
+#include "epcis.h"
 
 #include "base/banned.h"
 
@@ -14,6 +15,7 @@
  */
 #define GET (1U << HTTP_GET)
 #define POST (1U << HTTP_POST)
+#define DELETE (1U << HTTP_DELETE)
 
 struct route {
 	unsigned methods;    /* HEAD goes with GET, OPTIONS with all */
@@ -38,6 +40,8 @@ static const struct route routes[] = {
 	{ GET, "/.well-known/did.json", "", false, did_authority },
 	{ GET, "/org/*/did.json", "", false, did_organisation },
 	{ GET, "/device/*/did.json", "", false, did_device },
+	{ GET, "/epcis", "", true, epcis_root },
+	{ GET, "/epcis/", "", true, epcis_root },
 	{ GET, "/healthz", "", true, ops_health },
 	{ GET, "/readyz", "", true, ops_ready },
 	{ GET, "/metrics", "", true, ops_metrics },
@@ -50,8 +54,12 @@ call_store(struct call *c, struct store **out)
 {
 	enum err e = ERR_OK;
 
-	if (c->store == NULL)
+	if (c->store == NULL) {
 		e = pool_take(c->api->pool, &c->store, &c->d);
+		/* What the caller before might see is not this one's. */
+		if (e == ERR_OK)
+			e = store_scope(c->store, "", &c->d);
+	}
 	*out = c->store;
 	return e;
 }
@@ -125,9 +133,10 @@ find_route(struct call *c, unsigned *methods)
 static void
 allow(struct http_response *res, unsigned methods)
 {
-	http_header(res, "Allow", "%s%sOPTIONS",
+	http_header(res, "Allow", "%s%s%sOPTIONS",
 	    (methods & GET) != 0 ? "GET, HEAD, " : "",
-	    (methods & POST) != 0 ? "POST, " : "");
+	    (methods & POST) != 0 ? "POST, " : "",
+	    (methods & DELETE) != 0 ? "DELETE, " : "");
 }
 
 /* OPTIONS, 404 and 405. */
@@ -140,6 +149,8 @@ answer_unrouted(struct call *c, unsigned methods)
 	} else if (c->req->method == HTTP_OPTIONS) {
 		c->res->status = 204;
 		allow(c->res, methods);
+		if (c->res->epcis)
+			epcis_options(c);
 	} else {
 		answer_problem(c->res, 405, "method_not_allowed", NULL, NULL,
 		    "this path does not take that method");
@@ -250,10 +261,11 @@ dispatch(struct call *c)
 	}
 	if (c->req->body_too_large) {
 		answer_problem(c->res, 413, "too_large", NULL, NULL,
-		    "the body is above %zu bytes", API_BODY_MAX);
+		    "the body is above %zu bytes",
+		    api_body_max(c->req->target));
 		return;
 	}
-	if (!params_known(c, r))
+	if (!params_known(c, r) || (c->res->epcis && !epcis_begin(c)))
 		return;
 	e = try_route(c, r);
 	/* A connection that was idle may have died with the database's
@@ -293,12 +305,17 @@ put_cors(struct call *c)
 	}
 	http_header(c->res, "Access-Control-Allow-Origin", "%s", cors);
 	http_header(c->res, "Access-Control-Expose-Headers",
-	    "Countermark-Signature, ETag, Server-Timing, Retry-After");
+	    "Countermark-Signature, ETag, Server-Timing, Retry-After, "
+	    "Location, Link, GS1-EPCIS-Version, GS1-CBV-Version, "
+	    "GS1-Next-Page-Token-Expires");
 	if (c->req->method == HTTP_OPTIONS) {
-		http_header(
-		    c->res, "Access-Control-Allow-Methods", "GET, HEAD, POST");
+		http_header(c->res, "Access-Control-Allow-Methods",
+		    "GET, HEAD, POST, DELETE");
 		http_header(c->res, "Access-Control-Allow-Headers",
-		    "Authorization, Content-Type, If-None-Match");
+		    "Authorization, Content-Type, If-None-Match, "
+		    "GS1-EPCIS-Min, GS1-EPCIS-Max, GS1-CBV-Min, GS1-CBV-Max, "
+		    "GS1-EPC-Format, GS1-Capture-Error-Behaviour, "
+		    "GS1-Extensions, Countermark-Purpose");
 		http_header(c->res, "Access-Control-Max-Age", "600");
 	}
 }
@@ -314,6 +331,8 @@ finish(struct call *c, int64_t started_us)
 		c->res->type = NULL;
 		buf_reset(&c->res->body);
 	}
+	if (c->res->epcis)
+		epcis_headers(c);
 	put_cors(c);
 	http_header(c->res, "Server-Timing", "total;dur=%lld.%03lld",
 	    (long long)(us / 1000), (long long)(us % 1000));
@@ -323,6 +342,13 @@ finish(struct call *c, int64_t started_us)
 		   : c->res->status < 500 ? &m->refused
 					  : &m->failed,
 	    1);
+}
+
+size_t
+api_body_max(struct span target)
+{
+	return span_starts(target, "/epcis/capture") ? EPCIS_BODY_MAX
+						     : API_BODY_MAX;
 }
 
 void
@@ -336,7 +362,9 @@ api_handle(void *ctx, const struct http_request *req, struct http_response *res)
 	c.req = req;
 	c.res = res;
 	c.wild_count = 0;
-	c.role = ROLE_PUBLIC;
+	memset(&c.caller, 0, sizeof(c.caller));
+	memset(&c.epcis, 0, sizeof(c.epcis));
+	res->epcis = epcis_is_below(req->target);
 	c.store = NULL;
 	c.snap = NULL;
 	c.unpublished = false;

@@ -11,7 +11,7 @@
  */
 #define TARGET_MAX 8192
 #define TARGET_SEGMENTS 16
-#define TARGET_PARAMS 16
+#define TARGET_PARAMS 64
 
 struct target_param {
 	struct span name;

@@ -10,6 +10,8 @@
 #include "base/banned.h"
 
 #define LANE_PATH 4096
+/* The link took nothing though it has room: no event may follow. */
+#define LANE_RETRY_MS 500
 
 enum err
 lane_open(struct lane *l, const struct edge_conf *c, size_t i, int wake,
@@ -310,7 +312,8 @@ lane_pump(struct lane *l, int64_t now)
 	while (l->link != NULL && mqtt_link_room(l->link) > 0 &&
 	       (seq = sender_next(&l->sender, now)) != 0)
 		if (!lane_publish(l, seq, now))
-			break;
+			return wait < 0 || wait > LANE_RETRY_MS ? LANE_RETRY_MS
+								: wait;
 	return wait < 0 ? sender_tick(&l->sender, now) : wait;
 }
 

@@ -82,6 +82,8 @@ static const struct cli_option place_options[] = {
 static const struct cli_option token_options[] = {
 	{ "role", "R", true, false },
 	{ "org", "ORG", false, false },
+	{ "scope", "read|capture|subscribe", false, true },
+	{ "days", "N", false, false },
 	{ NULL, NULL, false, false },
 };
 
@@ -117,6 +119,8 @@ const struct cli_command cli_commands[] = {
 	{ { "licence", "add" }, "FILE", no_options, false, cli_licence_add },
 	{ { "recall", "add" }, "FILE", no_options, false, cli_recall_add },
 	{ { "token", "create" }, NULL, token_options, false, cli_token_create },
+	{ { "token", "list" }, NULL, no_options, false, cli_token_list },
+	{ { "token", "revoke" }, "ID", no_options, false, cli_token_revoke },
 	{ { "device", "list" }, NULL, no_options, false, cli_device_list },
 	{ { "device", "revoke" }, "NAME", revoke_options, false,
 	    cli_device_revoke },

@@ -110,6 +110,8 @@ enum err cli_migrate(struct cli *c);
 enum err cli_log_show(struct cli *c);
 enum err cli_keygen(struct cli *c);
 enum err cli_token_create(struct cli *c);
+enum err cli_token_list(struct cli *c);
+enum err cli_token_revoke(struct cli *c);
 enum err cli_org_add(struct cli *c);
 enum err cli_device_enrol(struct cli *c);
 enum err cli_goods_add(struct cli *c);

@@ -295,38 +295,3 @@ store_partitions(
 	pg_free(r);
 	return ERR_OK;
 }
-
-/* ---- tokens ---- */
-enum err
-store_token_find(struct store *s, const struct hash *hash,
-    struct store_token *out, struct diag *d)
-{
-	struct pg_args a = store_args(s);
-	struct pg_result *r = NULL;
-	enum err e;
-
-	memset(out, 0, sizeof(*out));
-	pg_arg_bytes(&a, hash_span(hash));
-	if ((e = store_call(s->pg, Q_TOKEN_FIND, &a, &r, d)) != ERR_OK)
-		return e;
-	if (!pg_text(out->role, sizeof out->role, r, 0, 0) ||
-	    !pg_text(out->organisation, sizeof out->organisation, r, 0, 1))
-		e = store_damaged("token", d);
-	out->expires_ms = pg_int(r, 0, 2);
-	pg_free(r);
-	return e;
-}
-
-enum err
-store_token_add(struct store *s, const struct hash *hash,
-    const struct store_token *t, struct diag *d)
-{
-	struct pg_args a = store_args(s);
-
-	pg_arg_bytes(&a, hash_span(hash));
-	pg_arg_text(&a, t->role);
-	pg_arg_text(&a, t->organisation);
-	pg_arg_i64(&a, clock_wall_ms());
-	pg_arg_i64(&a, t->expires_ms);
-	return store_call(s->pg, Q_TOKEN_ADD, &a, NULL, d);
-}

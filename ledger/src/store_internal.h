@@ -35,6 +35,10 @@ enum store_query {
 	Q_PARTITIONS,
 	Q_TOKEN_FIND,
 	Q_TOKEN_ADD,
+	Q_TOKEN_LIST,
+	Q_TOKEN_REVOKE,
+	Q_SCOPE,
+	Q_ACCESS_PUT,
 	Q_AUDIT_HEAD,
 	Q_AUDIT_ENTRY,
 	Q_AUDIT_ITEM,
@@ -96,6 +100,7 @@ struct store {
 	bool locked;
 	char name[64];
 	char origin[321];
+	char scope[STORE_SCOPE + 1]; /* as the session has it */
 };
 
 /* Connects and sets the session's bounds; timeout_ms as given. */

@@ -43,7 +43,7 @@ for (const op of ops) {
 }
 done('the document is OpenAPI 3.1 by its official schema');
 
-const table = [...readFileSync(env.ROUTES, 'utf8').matchAll(/^\t{ ((?:GET|POST|\|| )+), "([^"]+)", "([^"]*)", (true|false), \w+ },$/gm)];
+const table = [...readFileSync(env.ROUTES, 'utf8').matchAll(/^\t{ ((?:GET|POST|DELETE|\|| )+), "([^"]+)", "([^"]*)", (true|false), \w+ },$/gm)];
 const pattern = (op) => op.inPath.some((p) => p['x-spans-segments'])
 	? op.path.replace(/\/{\w+}(\/{\w+})*$/, '/**') : op.path.replace(/{\w+}/g, '*');
 assert.deepEqual(ops.map((op) => [op.method, pattern(op), op.query.map((p) => p.name).join(' '), String(!op.secured)].join(' ')).sort(),
@@ -139,6 +139,10 @@ for (const op of ops) {
 		assert.equal(res.status, 400, `${op.id}: ${res.target}`);
 	}
 	await refused(op, 414, example, {}, { ...query, nonsense: 'a'.repeat(8192) });
+	if ('406' in op.op.responses) {
+		for (const headers of [{ accept: 'application/xml' }, { 'gs1-epcis-min': '2.1' }, { 'gs1-cbv-max': '1.2' }, { 'gs1-epc-format': 'x' }])
+			await refused(op, 406, example, { headers: { ...example.headers, ...headers } });
+	}
 	await refused(op, 413, example, { body: ' '.repeat(2 ** 20 + 1) });
 	if (op.secured) for (const bad of ['Basic abc', 'Bearer', `Bearer ${'a'.repeat(64)}`, 'nonsense', `Bearer ${'a'.repeat(600)}`])
 		assert.equal((await refused(op, 401, example, { headers: { ...example.headers, authorization: bad } })).parameter, 'Authorization');
@@ -191,8 +195,9 @@ done('bodies that the schema refuses are refused, and only those');
 for (const path of ['/nonsense', '/v1', '/log', '/v1/verify/', '//', '/v1%2Flog', ...ops.filter((o) => !o.inPath.some((p) => p['x-spans-segments'])).map((o) => `${build(o, examples(o)[0], {})}/nonsense`)]) {
 	const res = await ask(path);
 	assert.equal(res.status, 404, path);
-	contract.response(contract.doc.components.responses.NotFound, res, `GET ${path}`);
-	assert.match(JSON.parse(res.body).type, /\/not_found$/);
+	contract.response(contract.doc.components.responses[path.startsWith('/epcis') ? 'EpcisProblem' : 'NotFound'], res, `GET ${path}`);
+	const { type, code } = JSON.parse(res.body);
+	assert.match(code ?? type, /(^|\/)not_found$/);
 }
 done('nothing is served beside the declared paths');
 

@@ -28,8 +28,10 @@ migrating_again_runs_nothing(void **state)
 	assert_int_equal(
 	    store_migrate(db.uri, pgtest_schema(), false, &ran, &d), ERR_OK);
 	assert_int_equal(ran, 0);
-	assert_int_equal(
-	    pgtest_number(db.uri, "SELECT count(*) FROM migration"), 5);
+	/* and each has run once, without a hole */
+	assert_int_equal(pgtest_number(db.uri,
+			     "SELECT count(*) - max(number) FROM migration"),
+	    0);
 }
 
 static void
@@ -434,7 +436,9 @@ tokens_are_found_by_their_hash(void **state)
 {
 	struct store *s = pgtest_log(&db, "tokens", 0);
 	struct hash h = hash_bytes(span_str("cm_x")), other = { { 1 } };
-	struct store_token t = { .role = "partner", .organisation = "acme" },
+	struct store_token t = { .role = "partner",
+		.organisation = "acme",
+		.scopes = "read capture" },
 			   got;
 	struct diag d;
 

@@ -152,6 +152,138 @@ ingest_can_do_its_work(void **state)
 	pglog_close(&l);
 }
 
+/* Row-level security: "" when the query finds rows, 22012 when it finds none.
+ */
+static const char *
+finds(const char *uri, const char *scope, const char *from)
+{
+	char sql[300];
+
+	(void)snprintf(sql, sizeof sql,
+	    "SET countermark.org = '%s'; SELECT 1 / count(*) FROM %s", scope,
+	    from);
+	return pgtest_sql(uri, sql);
+}
+#define NOTHING "22012"
+
+static void
+an_organisation_sees_its_own_rows(void **state)
+{
+	static const char rows[] =
+	    "INSERT INTO event_org VALUES (91, 5, 'did:a'), (91, 6, 'did:b');"
+	    "INSERT INTO event VALUES (91, 0, 0, 5, 0, '', '', '', '', '', '',"
+	    " 'x'), (91, 0, 0, 6, 0, '', '', '', '', '', '', 'y');"
+	    "INSERT INTO event_epc VALUES (91, 0, 0, 5, 'x'),"
+	    " (91, 0, 0, 6, 'y');"
+	    "INSERT INTO event_ref VALUES (91, 0, 0, 5, 'x', ''),"
+	    " (91, 0, 0, 6, 'y', '')";
+
+	(void)state;
+	assert_string_equal(pgtest_sql(projector, rows), "");
+	for (size_t i = 0; i < SEARCH; i++) {
+		char own[80], other[80];
+		const char *column = i == 0   ? "event_id"
+				     : i == 1 ? "epc"
+				     : i == 2 ? "value"
+					      : "org";
+
+		(void)snprintf(own, sizeof own, "%s WHERE %s = '%s'", search[i],
+		    column, i == 3 ? "did:a" : "x");
+		(void)snprintf(other, sizeof other, "%s WHERE %s = '%s'",
+		    search[i], column, i == 3 ? "did:b" : "y");
+		assert_string_equal(finds(api, "did:a", own), "");
+		assert_string_equal(finds(api, "did:a", other), NOTHING);
+		assert_string_equal(finds(api, "*", own), "");
+		assert_string_equal(finds(api, "*", other), "");
+		assert_string_equal(finds(api, "", own), NOTHING);
+		assert_string_equal(finds(api, "did:c", own), NOTHING);
+		/* A session that says nothing. */
+		(void)snprintf(other, sizeof other,
+		    "SELECT 1 / count(*) FROM %s", search[i]);
+		assert_string_equal(pgtest_sql(api, other), NOTHING);
+	}
+	/* Round the parent there is no way. */
+	refuses(api, "SELECT * FROM", "event_p00000");
+	refuses(api, "SELECT * FROM", "event_org_p00000");
+}
+
+static void
+a_store_says_for_whom_it_looks(void **state)
+{
+	struct store *s = pgtest_store(api, "work", 0);
+	char scope[STORE_SCOPE + 2];
+	struct diag d;
+
+	(void)state;
+	assert_int_equal(store_scope(s, "", &d), ERR_OK);
+	assert_int_equal(store_scope(s, "did:a", &d), ERR_OK);
+	assert_int_equal(store_scope(s, "did:a", &d), ERR_OK);
+	assert_int_equal(store_scope(s, "*", &d), ERR_OK);
+	memset(scope, 'x', sizeof scope - 1);
+	scope[sizeof scope - 1] = '\0';
+	assert_int_equal(store_scope(s, scope, &d), ERR_LIMIT);
+	store_close(s);
+}
+
+static enum err
+keep_row(void *ctx, const struct store_token_row *row)
+{
+	struct store_token_row *kept = ctx;
+
+	if (row->hash.b[0] == 0x5a)
+		*kept = *row;
+	return ERR_OK;
+}
+
+static void
+a_token_ends_when_it_is_revoked(void **state)
+{
+	struct store *owner = pgtest_store(db.uri, "work", 0);
+	struct store_token t = {
+		.role = "brand", .organisation = "acme", .scopes = "read"
+	};
+	struct store_token_row row = { .created_ms = 0 };
+	struct store_token got;
+	struct hash h = { { 0x5a } };
+	struct diag d;
+
+	(void)state;
+	assert_int_equal(store_token_add(owner, &h, &t, &d), ERR_OK);
+	assert_int_equal(store_token_find(owner, &h, &got, &d), ERR_OK);
+	assert_string_equal(got.scopes, "read");
+	assert_int_equal(store_token_list(owner, keep_row, &row, &d), ERR_OK);
+	assert_string_equal(row.token.organisation, "acme");
+	assert_true(row.created_ms > 0);
+	assert_int_equal(row.revoked_ms, 0);
+	assert_int_equal(store_token_revoke(owner, h.b, &d), ERR_OK);
+	assert_int_equal(store_token_find(owner, &h, &got, &d), ERR_NOT_FOUND);
+	assert_int_equal(store_token_revoke(owner, h.b, &d), ERR_NOT_FOUND);
+	assert_int_equal(store_token_list(owner, keep_row, &row, &d), ERR_OK);
+	assert_true(row.revoked_ms > 0);
+	store_close(owner);
+}
+
+static void
+an_authority_leaves_its_trace(void **state)
+{
+	struct store *s = pgtest_store(api, "work", 0);
+	struct store_access a = { .organisation = "customs" };
+	struct diag d;
+
+	(void)state;
+	a.target = span_str("/epcis/events");
+	a.purpose = span_str("case 7");
+	assert_int_equal(store_access_put(s, &a, &d), ERR_OK);
+	store_close(s);
+	assert_string_equal(
+	    pgtest_sql(db.uri, "SELECT 1 / count(*) FROM access_log "
+			       "WHERE purpose = 'case 7' "
+			       "AND organisation = 'customs'"),
+	    "");
+	refuses(api, "SELECT * FROM", "access_log");
+	refuses(api, "DELETE FROM", "access_log");
+}
+
 static void
 the_api_can_do_its_work(void **state)
 {
@@ -177,6 +309,10 @@ main(int argc, char **argv)
 		cmocka_unit_test(the_api_only_reads),
 		cmocka_unit_test(ingest_can_do_its_work),
 		cmocka_unit_test(the_api_can_do_its_work),
+		cmocka_unit_test(an_organisation_sees_its_own_rows),
+		cmocka_unit_test(a_store_says_for_whom_it_looks),
+		cmocka_unit_test(a_token_ends_when_it_is_revoked),
+		cmocka_unit_test(an_authority_leaves_its_trace),
 	};
 	int failed;
 

@@ -7,5 +7,10 @@ mkdir -p "$root/build/stories"
 state=$(mktemp -d "$root/build/stories/XXXXXXXX")
 chmod 755 "$state"
 trap 'rm -rf "$state"' EXIT
-"$root/script/demo" --once --state "$state/demo"
-"$root/script/demo" --once --state "$state/demo"
+for round in first second; do
+	if ! "$root/script/demo" --once --state "$state/demo"; then
+		echo "the $round round failed"
+		tail -n 15 "$state"/demo/log/*.log "$state"/demo/edge/*.log 2>/dev/null || true
+		exit 1
+	fi
+done

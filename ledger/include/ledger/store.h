@@ -178,13 +178,49 @@ enum err store_partitions(struct store *s, uint64_t size, unsigned *spare,
 struct store_token {
 	char role[16];
 	char organisation[64]; /* "" none */
+	char scopes[64];       /* words between blanks */
 	int64_t expires_ms;    /* 0 never */
 };
-/* hash: SHA-256 of the token text. ERR_NOT_FOUND. */
+struct store_token_row {
+	struct hash hash;
+	struct store_token token;
+	int64_t created_ms, revoked_ms; /* 0: not revoked */
+};
+#define STORE_TOKEN_ID 8 /* a token is named by the start of its hash */
+/* hash: SHA-256 of the token text. ERR_NOT_FOUND, also when it is revoked. */
 enum err store_token_find(struct store *s, const struct hash *hash,
     struct store_token *out, struct diag *d) CM_MUST_USE;
 enum err store_token_add(struct store *s, const struct hash *hash,
     const struct store_token *t, struct diag *d) CM_MUST_USE;
+typedef enum err (*store_token_fn)(
+    void *ctx, const struct store_token_row *row);
+/* All, oldest first (owner's connection). */
+enum err store_token_list(
+    struct store *s, store_token_fn fn, void *ctx, struct diag *d) CM_MUST_USE;
+/* ERR_NOT_FOUND: none that is not revoked (owner's connection). */
+enum err store_token_revoke(struct store *s, const uint8_t id[STORE_TOKEN_ID],
+    struct diag *d) CM_MUST_USE;
+
+/* ---- what a connection may see of the search tables (api.md, Access) ---- */
+#define STORE_SCOPE 400
+/*
+ * For whom it looks from now on, by row-level security: an organisation's DID,
+ * "*" for those who see all, "" for nobody (as after store_open()). No round
+ * trip while it stays the same. ERR_LIMIT.
+ */
+enum err store_scope(
+    struct store *s, const char *scope, struct diag *d) CM_MUST_USE;
+const char *store_origin(const struct store *s);
+
+/* A look of an authority, for the record. */
+struct store_access {
+	struct hash token; /* hash of the token */
+	const char *organisation;
+	struct span target;  /* of the request; valid UTF-8 */
+	struct span purpose; /* as stated, may be empty; valid UTF-8 */
+};
+enum err store_access_put(
+    struct store *s, const struct store_access *a, struct diag *d) CM_MUST_USE;
 
 /* ---- administration (owner's connection) ---- */
 struct store_migration {

@@ -172,7 +172,7 @@ start_api(void)
 		.threads = 2,
 		.connections = 50,
 		.timeout_s = 10,
-		.body_max = API_BODY_MAX,
+		.body_max = api_body_max,
 		.handler = api_handle,
 		.ctx = &w.api };
 	struct diag d;

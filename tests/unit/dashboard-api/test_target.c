@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -90,9 +91,16 @@ test_too_large(void **state)
 	text[TARGET_SEGMENTS] = '/';
 	text[TARGET_SEGMENTS + 1] = '\0';
 	assert_int_equal(parse(text), ERR_TOO_LARGE);
-	assert_int_equal(parse("/?a&b&c&d&e&f&g&h&i&j&k&l&m&n&o&p"), ERR_OK);
-	assert_int_equal(
-	    parse("/?a&b&c&d&e&f&g&h&i&j&k&l&m&n&o&p&q"), ERR_TOO_LARGE);
+	/* one parameter more than there is room for */
+	(void)snprintf(text, sizeof(text), "/?");
+	for (unsigned i = 0; i <= TARGET_PARAMS; i++) {
+		size_t n = strlen(text);
+
+		(void)snprintf(
+		    text + n, sizeof(text) - n, "%sp%u", i == 0 ? "" : "&", i);
+		assert_int_equal(
+		    parse(text), i < TARGET_PARAMS ? ERR_OK : ERR_TOO_LARGE);
+	}
 }
 
 int

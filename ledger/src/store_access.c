@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ledger/store.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+
+#include "store_internal.h"
+
+#include "base/banned.h"
+
+/* ---- tokens ---- */
+static enum err
+token_of(struct store_token *t, const struct pg_result *r, size_t row,
+    int column, struct diag *d)
+{
+	if (!pg_text(t->role, sizeof t->role, r, row, column) ||
+	    !pg_text(
+		t->organisation, sizeof t->organisation, r, row, column + 1) ||
+	    !pg_text(t->scopes, sizeof t->scopes, r, row, column + 3))
+		return store_damaged("token", d);
+	t->expires_ms = pg_int(r, row, column + 2);
+	return ERR_OK;
+}
+
+enum err
+store_token_find(struct store *s, const struct hash *hash,
+    struct store_token *out, struct diag *d)
+{
+	struct pg_args a = store_args(s);
+	struct pg_result *r = NULL;
+	enum err e;
+
+	memset(out, 0, sizeof(*out));
+	pg_arg_bytes(&a, hash_span(hash));
+	if ((e = store_call(s->pg, Q_TOKEN_FIND, &a, &r, d)) != ERR_OK)
+		return e;
+	e = token_of(out, r, 0, 0, d);
+	pg_free(r);
+	return e;
+}
+
+enum err
+store_token_add(struct store *s, const struct hash *hash,
+    const struct store_token *t, struct diag *d)
+{
+	struct pg_args a = store_args(s);
+
+	pg_arg_bytes(&a, hash_span(hash));
+	pg_arg_text(&a, t->role);
+	pg_arg_text(&a, t->organisation);
+	pg_arg_i64(&a, clock_wall_ms());
+	pg_arg_i64(&a, t->expires_ms);
+	pg_arg_text(&a, t->scopes);
+	return store_call(s->pg, Q_TOKEN_ADD, &a, NULL, d);
+}
+
+enum err
+store_token_list(struct store *s, store_token_fn fn, void *ctx, struct diag *d)
+{
+	struct pg_args a = store_args(s);
+	struct pg_result *r = NULL;
+	enum err e;
+
+	if ((e = store_call(s->pg, Q_TOKEN_LIST, &a, &r, d)) != ERR_OK)
+		return e;
+	for (size_t i = 0, rows = pg_rows(r); i < rows && e == ERR_OK; i++) {
+		struct store_token_row row = { .created_ms = pg_int(r, i, 5),
+			.revoked_ms = pg_int(r, i, 6) };
+
+		if (!pg_hash(&row.hash, r, i, 0))
+			e = store_damaged("token", d);
+		if (e == ERR_OK)
+			e = token_of(&row.token, r, i, 1, d);
+		if (e == ERR_OK)
+			e = fn(ctx, &row);
+	}
+	pg_free(r);
+	return e;
+}
+
+enum err
+store_token_revoke(
+    struct store *s, const uint8_t id[STORE_TOKEN_ID], struct diag *d)
+{
+	struct pg_args a = store_args(s);
+
+	pg_arg_bytes(&a, span_of(id, STORE_TOKEN_ID));
+	pg_arg_i64(&a, clock_wall_ms());
+	return store_call(s->pg, Q_TOKEN_REVOKE, &a, NULL, d);
+}
+
+/* ---- what a connection may see ---- */
+const char *
+store_origin(const struct store *s)
+{
+	return s->origin;
+}
+
+enum err
+store_scope(struct store *s, const char *scope, struct diag *d)
+{
+	struct pg_args a = { .n = 0 };
+	enum err e;
+
+	if (strcmp(s->scope, scope) == 0)
+		return ERR_OK;
+	if (strlen(scope) >= sizeof s->scope)
+		return diag_fail(
+		    d, ERR_LIMIT, "", "scope: got %zu bytes", strlen(scope));
+	pg_arg_text(&a, scope);
+	e = store_call(s->pg, Q_SCOPE, &a, NULL, d);
+	if (e == ERR_OK)
+		(void)snprintf(s->scope, sizeof s->scope, "%s", scope);
+	return e;
+}
+
+enum err
+store_access_put(struct store *s, const struct store_access *a, struct diag *d)
+{
+	struct pg_args p = store_args(s);
+
+	pg_arg_i64(&p, clock_wall_ms());
+	pg_arg_bytes(&p, span_of(a->token.b, STORE_TOKEN_ID));
+	pg_arg_text(&p, a->organisation);
+	pg_arg_bytes(&p, a->target);
+	pg_arg_bytes(&p, a->purpose);
+	return store_call(s->pg, Q_ACCESS_PUT, &p, NULL, d);
+}
