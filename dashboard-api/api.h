@@ -6,6 +6,7 @@
 #include "base/json_out.h"
 #include "base/metrics.h"
 #include "event/did.h"
+#include "gs1/gcp.h"
 #include "provenance/verdict.h"
 
 #include "api_conf.h"
@@ -35,6 +36,7 @@ struct api {
 	struct view *view;
 	struct sign_key answer;
 	char answer_did[DID_KEY_CHARS + 1];
+	struct gcp *gcp; /* lengths of company prefixes; NULL none given */
 	struct api_metrics metrics;
 };
 

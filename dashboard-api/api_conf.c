@@ -42,6 +42,9 @@ const struct conf_key api_conf_keys[] = {
 	    "seconds after which the newest checkpoint is stale (/readyz)" },
 	{ "keys", "answer", CONF_PATH, false, true, NULL, 0, 0, NULL,
 	    "key that signs answers, 64 hex digits, mode 0600" },
+	{ "gs1", "gcp_lengths", CONF_PATH, false, false, NULL, 0, 0, NULL,
+	    "GS1's list of company prefix lengths, JSON; without it no EPC URN "
+	    "is written" },
 };
 const size_t api_conf_key_count =
     sizeof(api_conf_keys) / sizeof(api_conf_keys[0]);
@@ -113,6 +116,7 @@ api_conf_load(struct api_conf *out, const char *path, struct diag *d)
 	out->policy = conf_text(c, "log", NULL, "policy");
 	out->max_age_ms = conf_int(c, "log", NULL, "max_age") * 1000;
 	out->answer_key = conf_text(c, "keys", NULL, "answer");
+	out->gcp_lengths = conf_text(c, "gs1", NULL, "gcp_lengths");
 	e = check(out, d);
 	if (e != ERR_OK)
 		api_conf_clear(out);

@@ -24,6 +24,7 @@ struct api_conf {
 	const char *policy; /* NULL: the log key is not told */
 	int64_t max_age_ms; /* of a checkpoint, for /readyz */
 	const char *answer_key;
+	const char *gcp_lengths; /* NULL: no list, no URN is written */
 };
 
 extern const struct conf_key api_conf_keys[];

@@ -29,6 +29,22 @@ print_example(void)
 	return text == NULL ? 1 : 0;
 }
 
+/* A list that cannot be used is a fault of the configuration. */
+static enum err
+load_gcp(struct api *a, struct diag *d)
+{
+	struct diag why = { 0 };
+	enum err e;
+
+	if (a->conf->gcp_lengths == NULL)
+		return ERR_OK;
+	e = gcp_load(&a->gcp, a->conf->gcp_lengths, &why);
+	if (e == ERR_OK || e == ERR_NOMEM)
+		return e;
+	return diag_fail(
+	    d, ERR_CONFIG, why.clause, "[gs1] gcp_lengths: %s", why.text);
+}
+
 static enum err
 open_api(struct api *a, const struct api_conf *conf, struct diag *d)
 {
@@ -41,7 +57,9 @@ open_api(struct api *a, const struct api_conf *conf, struct diag *d)
 	if (e != ERR_OK)
 		return e;
 	did_key_print(a->answer_did, a->answer.pub);
-	e = pool_new(&a->pool, &o, conf->pool);
+	e = load_gcp(a, d);
+	if (e == ERR_OK)
+		e = pool_new(&a->pool, &o, conf->pool);
 	if (e == ERR_OK)
 		e = view_new(&a->view);
 	return e;
@@ -52,6 +70,7 @@ close_api(struct api *a)
 {
 	view_free(a->view);
 	pool_free(a->pool);
+	gcp_free(a->gcp);
 	key_clear(&a->answer);
 }
 

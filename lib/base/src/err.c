@@ -56,6 +56,9 @@ static const struct row rows[] = {
 	    "do not start: the database is older than what was signed" },
 	{ ERR_MOVED, "moved",
 	    "one machine exports, the next imports; only the last one runs" },
+	{ ERR_GCP_UNKNOWN, "gcp_unknown",
+	    "use the Digital Link form, or give a newer list of GS1 company "
+	    "prefix lengths" },
 	{ ERR_IO, "io", "check the file, its rights and the space left" },
 	{ ERR_DB, "db", "check the database and its log" },
 	{ ERR_MQTT, "mqtt", "check the broker, its log and the credentials" },

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gs1/gs1.h"
 
+#include "gs1/epc.h"
+
 #include "gs1_internal.h"
 
 #include "base/banned.h"
@@ -113,24 +115,6 @@ gs1_gtin14(char out[15], struct span digits, struct diag *d)
 	return ERR_OK;
 }
 
-static bool
-all_hex(struct span s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		if (gs1_hex(s.p[i]) < 0)
-			return false;
-	}
-	return true;
-}
-
-/* gs1.md 2.3: 24 or 50 hex digits with a header of TDS. */
-static bool
-is_epc_binary(struct span t)
-{
-	return (t.n == 24 || t.n == 50) && t.p[0] == '3' &&
-	       memchr("0126", t.p[1], 4) != NULL && all_hex(t);
-}
-
 /* Bare digits with a right check digit: a GTIN, an SSCC (2.3). */
 static bool
 is_key_digits(struct span t)
@@ -178,16 +162,16 @@ read_plain(struct gs1_code *out, struct span t, struct diag *d)
 static enum err
 read_form(struct gs1_code *out, struct span text, struct diag *d)
 {
+	struct epc tag;
+
 	if (text.p[0] == ']')
 		return gs1_read_carrier(out, text, d);
 	if (gs1_is_link(text))
 		return gs1_read_link(out, text, 0, d);
 	if (span_starts(text, "urn:epc:"))
 		return gs1_read_urn(out, text, d);
-	if (is_epc_binary(text))
-		return diag_fail(d, ERR_UNSUPPORTED, "gs1 8",
-		    "EPC binary with header %c%c is not read here", text.p[0],
-		    text.p[1]);
+	if (epc_is_binary(text))
+		return epc_parse(&tag, out, text, d);
 	if (text.p[0] == '(')
 		return gs1_read_bracketed(out, text, d);
 	if (is_key_digits(text))

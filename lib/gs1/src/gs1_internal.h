@@ -120,6 +120,48 @@ struct gs1_identity {
 	size_t fine_length;
 };
 
+/*
+ * gs1.md 9.1: one row a URN scheme. Fields before the serial are digits, split
+ * at dots; the first two are company prefix and reference.
+ */
+struct gs1_scheme {
+	const char *name;
+	const char *key;
+	const char *fine; /* AI of the last field; "" it goes into the key */
+	uint8_t digits;   /* of prefix and reference; 0: no fixed number */
+	uint8_t fields;   /* in all */
+	bool item_first;  /* first digit of the reference leads (GTIN, SSCC) */
+	bool check;       /* a check digit follows the reference */
+	bool zero;        /* a 0 in front (GRAI) */
+	bool pattern;     /* has a class pattern `….*` */
+	bool lot;         /* stands behind urn:epc:class: */
+};
+#define GS1_SCHEMES 16
+extern const struct gs1_scheme gs1_schemes[GS1_SCHEMES];
+
+enum gs1_urn_kind { GS1_URN_ID, GS1_URN_CLASS, GS1_URN_PATTERN };
+#define GS1_URN_FIELDS 5
+
+/* The fields of a URN as they stand in it. */
+struct gs1_urn {
+	struct span field[GS1_URN_FIELDS];
+	enum gs1_urn_kind kind;
+	const struct gs1_scheme *scheme;
+};
+
+/* Kind, scheme and fields, nothing judged but their number. ERR_SYNTAX,
+ * ERR_UNSUPPORTED. */
+enum err gs1_urn_split(
+    struct gs1_urn *u, struct span urn, struct diag *d) CM_MUST_USE;
+/* Key up to and with its check digit from the first two fields; false when
+ * they do not fit each other. */
+bool gs1_urn_front(struct buf *key, const struct gs1_urn *u);
+enum err gs1_urn_fill(struct gs1_identity *out, const struct gs1_urn *u,
+    struct diag *d) CM_MUST_USE;
+/* Checks the value as its AI demands and appends it. */
+enum err gs1_add_checked(struct gs1_code *out, const char *ai,
+    struct span value, size_t at, struct diag *d) CM_MUST_USE;
+
 /* A URN's identity, unchecked beyond its own grammar (9.1, 9.2). */
 enum err gs1_urn_identity(struct gs1_identity *out, size_t *at, struct span urn,
     struct diag *d) CM_MUST_USE;
@@ -128,5 +170,31 @@ enum err gs1_urn_identity(struct gs1_identity *out, size_t *at, struct span urn,
  * highest is the finest. */
 unsigned gs1_rank(const char *key, const char *qualifier);
 bool gs1_key_is_canonical(const char *key);
+/* AI of key and finest qualifier ("" none) of a reading; NULL without a key. */
+const char *gs1_identity_of(const struct gs1_code *code, const char **fine);
+
+/*
+ * The fields of a URN of that scheme, cut out of a key with a company prefix
+ * of so many digits. Spans stand in the key's value, but for the reference.
+ */
+struct gs1_fields {
+	const struct gs1_scheme *scheme;
+	struct span gcp;
+	uint8_t ref[GS1_VALUE];
+	size_t ref_length;
+	struct span pieces; /* piece and total of an ITIP, four digits */
+	struct span last;   /* serial, extension, lot; SPAN_NONE: a class */
+};
+
+/* urn.c */
+/* ERR_GCP_UNKNOWN: no prefix of so many digits; ERR_UNSUPPORTED: no scheme for
+ * that identity; ERR_SYNTAX: no key. */
+enum err gs1_fields_of(struct gs1_fields *out, const struct gs1_code *code,
+    unsigned prefix_digits, struct diag *d) CM_MUST_USE;
+/* `gcp.ref.serial` */
+void gs1_fields_put(struct buf *out, const struct gs1_fields *f);
+
+/* epc.c: 24, 50 or 52 hex digits with a header of TDS (gs1.md 2.3). */
+bool epc_is_binary(struct span text);
 
 #endif

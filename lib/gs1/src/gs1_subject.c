@@ -91,9 +91,8 @@ put(struct buf *out, const char *key, struct span key_value, const char *fine,
 	percent_put(out, fine_value);
 }
 
-/* Key and finest qualifier of a reading; NULL without a key. */
-static const char *
-identity_of(const struct gs1_code *code, const char **fine)
+const char *
+gs1_identity_of(const struct gs1_code *code, const char **fine)
 {
 	const struct canonical *c = NULL;
 
@@ -123,7 +122,7 @@ identity_of(const struct gs1_code *code, const char **fine)
 enum err
 gs1_canonical(struct buf *out, const struct gs1_code *code)
 {
-	const char *fine, *key = identity_of(code, &fine);
+	const char *fine, *key = gs1_identity_of(code, &fine);
 
 	if (key == NULL)
 		return ERR_SYNTAX;
@@ -134,7 +133,7 @@ gs1_canonical(struct buf *out, const struct gs1_code *code)
 bool
 gs1_is_instance(const struct gs1_code *code)
 {
-	const char *fine, *key = identity_of(code, &fine);
+	const char *fine, *key = gs1_identity_of(code, &fine);
 
 	return key != NULL && instance(key, gs1_value(code, key).n, fine);
 }

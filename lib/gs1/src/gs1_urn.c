@@ -3,50 +3,23 @@
 
 #include "base/banned.h"
 
-/*
- * gs1.md 9.1: one row a scheme. Fields before the serial are digits, split at
- * dots; the first two are company prefix and reference.
- */
-struct scheme {
-	const char *name;
-	const char *key;
-	const char *fine; /* AI of the last field; "" it goes into the key */
-	uint8_t digits;   /* of prefix and reference; 0: no fixed number */
-	uint8_t fields;   /* in all */
-	bool item_first;  /* first digit of the reference leads (GTIN, SSCC) */
-	bool check;       /* a check digit follows the reference */
-	bool zero;        /* a 0 in front (GRAI) */
-	bool pattern;     /* has a class pattern `….*` */
-};
-
-static const struct scheme ids[] = {
-	{ "sgtin", "01", "21", 13, 3, true, true, false, true },
-	{ "upui", "01", "235", 13, 3, true, true, false, true },
-	{ "sscc", "00", "", 17, 2, true, true, false, false },
-	{ "sgln", "414", "254", 12, 3, false, true, false, false },
-	{ "pgln", "417", "", 12, 2, false, true, false, false },
-	{ "grai", "8003", "", 12, 3, false, true, true, true },
-	{ "gdti", "253", "", 12, 3, false, true, false, true },
-	{ "sgcn", "255", "", 12, 3, false, true, false, true },
-	{ "giai", "8004", "", 0, 2, false, false, false, false },
-	{ "ginc", "401", "", 0, 2, false, false, false, false },
-	{ "gsrn", "8018", "", 17, 2, false, true, false, false },
-	{ "gsrnp", "8017", "", 17, 2, false, true, false, false },
-	{ "gsin", "402", "", 16, 2, false, true, false, false },
-	{ "cpi", "8010", "8011", 0, 3, false, false, false, true },
-	{ "itip", "8006", "21", 13, 5, true, true, false, true },
-};
-static const struct scheme lgtin = { "lgtin", "01", "10", 13, 3, true, true,
-	false, false };
-
-enum urn_kind { URN_ID, URN_CLASS, URN_PATTERN };
-
-#define FIELDS 5
-
-struct urn {
-	struct span field[FIELDS];
-	enum urn_kind kind;
-	const struct scheme *scheme;
+const struct gs1_scheme gs1_schemes[GS1_SCHEMES] = {
+	{ "sgtin", "01", "21", 13, 3, true, true, false, true, false },
+	{ "upui", "01", "235", 13, 3, true, true, false, true, false },
+	{ "sscc", "00", "", 17, 2, true, true, false, false, false },
+	{ "sgln", "414", "254", 12, 3, false, true, false, false, false },
+	{ "pgln", "417", "", 12, 2, false, true, false, false, false },
+	{ "grai", "8003", "", 12, 3, false, true, true, true, false },
+	{ "gdti", "253", "", 12, 3, false, true, false, true, false },
+	{ "sgcn", "255", "", 12, 3, false, true, false, true, false },
+	{ "giai", "8004", "", 0, 2, false, false, false, false, false },
+	{ "ginc", "401", "", 0, 2, false, false, false, false, false },
+	{ "gsrn", "8018", "", 17, 2, false, true, false, false, false },
+	{ "gsrnp", "8017", "", 17, 2, false, true, false, false, false },
+	{ "gsin", "402", "", 16, 2, false, true, false, false, false },
+	{ "cpi", "8010", "8011", 0, 3, false, false, false, true, false },
+	{ "itip", "8006", "21", 13, 5, true, true, false, true, false },
+	{ "lgtin", "01", "10", 13, 3, true, true, false, false, true },
 };
 
 static enum err
@@ -57,7 +30,7 @@ broken(struct diag *d, const char *scheme, const char *what)
 
 /* Splits at the first fields - 1 dots: a serial may hold dots. */
 static bool
-split(struct urn *u, struct span body)
+split(struct gs1_urn *u, struct span body)
 {
 	unsigned last = u->scheme->fields - 1u;
 
@@ -76,25 +49,24 @@ split(struct urn *u, struct span body)
 	return true;
 }
 
-static enum err
-classify(struct urn *u, struct span urn, struct diag *d)
+enum err
+gs1_urn_split(struct gs1_urn *u, struct span urn, struct diag *d)
 {
 	static const char *const intro[] = {
 		"urn:epc:id:", "urn:epc:class:", "urn:epc:idpat:"
 	};
-	size_t n = sizeof(ids) / sizeof(ids[0]);
 	struct span rest;
 
 	for (unsigned k = 0; k < 3; k++) {
 		if (!span_starts(urn, intro[k]))
 			continue;
-		u->kind = (enum urn_kind)k;
+		u->kind = (enum gs1_urn_kind)k;
 		rest = span_skip(urn, strlen(intro[k]));
-		for (size_t i = 0; i <= n; i++) {
-			const struct scheme *s = i < n ? &ids[i] : &lgtin;
+		for (size_t i = 0; i < GS1_SCHEMES; i++) {
+			const struct gs1_scheme *s = &gs1_schemes[i];
 			size_t len = strlen(s->name);
 
-			if ((i == n) != (u->kind == URN_CLASS) ||
+			if (s->lot != (u->kind == GS1_URN_CLASS) ||
 			    !span_starts(rest, s->name) || rest.n <= len ||
 			    rest.p[len] != ':')
 				continue;
@@ -110,7 +82,7 @@ classify(struct urn *u, struct span urn, struct diag *d)
 
 /* 9.3: decodes %XX; what must be escaped does not stand raw. */
 static bool
-put_serial(struct buf *to, const struct urn *u, struct span s)
+put_serial(struct buf *to, const struct gs1_urn *u, struct span s)
 {
 	const char *escaped =
 	    strcmp(u->scheme->name, "cpi") == 0 ? "\"&/<>?#" : "\"&/<>?";
@@ -136,7 +108,7 @@ put_serial(struct buf *to, const struct urn *u, struct span s)
 
 /* 9.2: prefix of 6 to 12 digits, lengths that fit together. */
 static bool
-front_ok(const struct urn *u)
+front_ok(const struct gs1_urn *u)
 {
 	struct span gcp = u->field[0], ref = u->field[1];
 
@@ -149,7 +121,7 @@ front_ok(const struct urn *u)
 
 /* Key up to and with its check digit; text of GIAI, GINC, CPI. */
 static bool
-put_front(struct buf *to, const struct urn *u)
+put_front(struct buf *to, const struct gs1_urn *u)
 {
 	struct span ref = u->field[1];
 	size_t start;
@@ -173,9 +145,9 @@ put_front(struct buf *to, const struct urn *u)
 
 /* Piece and total of an ITIP belong to the key. */
 static bool
-put_pieces(struct buf *to, const struct urn *u)
+put_pieces(struct buf *to, const struct gs1_urn *u)
 {
-	if (u->scheme->fields != FIELDS)
+	if (u->scheme->fields != GS1_URN_FIELDS)
 		return true;
 	if (u->field[2].n != 2 || u->field[3].n != 2)
 		return false;
@@ -186,14 +158,14 @@ put_pieces(struct buf *to, const struct urn *u)
 
 static bool
 put_last(struct gs1_identity *out, struct buf *key, struct buf *fine,
-    const struct urn *u)
+    const struct gs1_urn *u)
 {
-	const struct scheme *s = u->scheme;
+	const struct gs1_scheme *s = u->scheme;
 	struct span last = u->field[s->fields - 1u];
 
 	if (s->fields == 2)
 		return true;
-	if (u->kind == URN_PATTERN)
+	if (u->kind == GS1_URN_PATTERN)
 		return span_is(last, "*");
 	if (s->fine[0] == '\0')
 		return put_serial(key, u, last);
@@ -204,41 +176,55 @@ put_last(struct gs1_identity *out, struct buf *key, struct buf *fine,
 	return put_serial(fine, u, last);
 }
 
+bool
+gs1_urn_front(struct buf *key, const struct gs1_urn *u)
+{
+	return front_ok(u) && put_front(key, u);
+}
+
 enum err
-gs1_urn_identity(
-    struct gs1_identity *out, size_t *at, struct span urn, struct diag *d)
+gs1_urn_fill(struct gs1_identity *out, const struct gs1_urn *u, struct diag *d)
 {
 	struct buf key = buf_fixed(out->key_value, sizeof(out->key_value));
 	struct buf fine = buf_fixed(out->fine_value, sizeof(out->fine_value));
-	struct urn u = { 0 };
-	enum err e = classify(&u, urn, d);
+	const char *name = u->scheme->name;
 
-	*at = 0;
-	if (e != ERR_OK)
-		return e;
-	*at = (size_t)(u.field[0].p - urn.p);
 	out->fine[0] = '\0';
-	if (!front_ok(&u))
-		return broken(d, u.scheme->name,
+	if (!front_ok(u))
+		return broken(d, name,
 		    "company prefix and reference have a wrong length");
-	if (u.kind == URN_PATTERN && !u.scheme->pattern)
-		return broken(d, u.scheme->name, "a pattern that is no class");
-	if (!put_front(&key, &u) || !put_pieces(&key, &u) ||
-	    !put_last(out, &key, &fine, &u))
-		return broken(d, u.scheme->name, "a field is wrong");
+	if (u->kind == GS1_URN_PATTERN && !u->scheme->pattern)
+		return broken(d, name, "a pattern that is no class");
+	if (!put_front(&key, u) || !put_pieces(&key, u) ||
+	    !put_last(out, &key, &fine, u))
+		return broken(d, name, "a field is wrong");
 	if (buf_error(&key) != ERR_OK || buf_error(&fine) != ERR_OK)
 		return diag_fail(d, ERR_LENGTH, "gs1 9.2",
-		    "URN %s: a field is too long", u.scheme->name);
-	memcpy(out->key, u.scheme->key, strlen(u.scheme->key) + 1);
+		    "URN %s: a field is too long", name);
+	memcpy(out->key, u->scheme->key, strlen(u->scheme->key) + 1);
 	out->key_row = gs1_row(out->key, strlen(out->key));
 	out->key_length = key.n;
 	out->fine_length = fine.n;
 	return ERR_OK;
 }
 
-static enum err
-add(struct gs1_code *out, const char *ai, struct span value, size_t at,
-    struct diag *d)
+enum err
+gs1_urn_identity(
+    struct gs1_identity *out, size_t *at, struct span urn, struct diag *d)
+{
+	struct gs1_urn u = { 0 };
+	enum err e = gs1_urn_split(&u, urn, d);
+
+	*at = 0;
+	if (e != ERR_OK)
+		return e;
+	*at = (size_t)(u.field[0].p - urn.p);
+	return gs1_urn_fill(out, &u, d);
+}
+
+enum err
+gs1_add_checked(struct gs1_code *out, const char *ai, struct span value,
+    size_t at, struct diag *d)
 {
 	enum err e =
 	    gs1_value_check(out, gs1_row(ai, strlen(ai)), ai, value, at, d);
@@ -257,9 +243,10 @@ gs1_read_urn(struct gs1_code *out, struct span urn, struct diag *d)
 	e = gs1_urn_identity(&id, &at, urn, d);
 	if (e != ERR_OK)
 		return gs1_at(out, at, e);
-	e = add(out, id.key, span_of(id.key_value, id.key_length), at, d);
+	e = gs1_add_checked(
+	    out, id.key, span_of(id.key_value, id.key_length), at, d);
 	if (e == ERR_OK && id.fine[0] != '\0')
-		e = add(out, id.fine, span_of(id.fine_value, id.fine_length),
-		    at, d);
+		e = gs1_add_checked(out, id.fine,
+		    span_of(id.fine_value, id.fine_length), at, d);
 	return e;
 }

@@ -50,6 +50,7 @@ test_defaults(void **state)
 	assert_false(c.entries_public);
 	assert_null(c.tls_cert);
 	assert_null(c.cors);
+	assert_null(c.gcp_lengths);
 	assert_string_equal(c.uri, "host=x");
 	assert_string_equal(c.log, "demo");
 	assert_string_equal(c.answer_key, "/k");
@@ -78,6 +79,19 @@ test_refused(void **state)
 	    api_conf_load(&c, "/nonexistent/api.conf", NULL), ERR_IO);
 }
 
+static void
+test_gcp_lengths(void **state)
+{
+	struct api_conf c;
+
+	(void)state;
+	assert_int_equal(
+	    load(&c, BASE "[log]\nname = demo\n[gs1]\ngcp_lengths = /g.json\n"),
+	    ERR_OK);
+	assert_string_equal(c.gcp_lengths, "/g.json");
+	api_conf_clear(&c);
+}
+
 /* The shipped example is what --example prints. */
 static void
 test_example(void **state)
@@ -101,6 +115,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_gcp_lengths),
 		cmocka_unit_test(test_example),
 	};
 

@@ -215,7 +215,7 @@ test_symbology(void **state)
 	assert_int_equal(reading("]X9123", "]X9"), ERR_UNSUPPORTED);
 	assert_int_equal(reading("]", NULL), ERR_UNSUPPORTED);
 	assert_int_equal(
-	    reading("3074257BF7194E4000001A85", "header 30"), ERR_UNSUPPORTED);
+	    reading("2C74257BF7194E4000001A85", "GDTI-96"), ERR_UNSUPPORTED);
 	assert_int_equal(code.cls, GS1_CLASS_SCAN);
 }
 

@@ -49,6 +49,7 @@ enum err {
 	ERR_FENCED = 402, /* another sequencer holds the log */
 	ERR_REWIND = 403, /* ours is behind or beside the high-water mark */
 	ERR_MOVED = 404,  /* it goes on at another place */
+	ERR_GCP_UNKNOWN = 405, /* nobody says how long its company prefix is */
 	/* 500: the outside world */
 	ERR_IO = 500,
 	ERR_DB = 501,

@@ -7,8 +7,8 @@
 
 /*
  * GS1 identifiers: read from what a scanner sends (element strings, Digital
- * Link, URN, bare GTIN or SSCC digits) into decoded (AI, value) pairs, and
- * written as constrained canonical Digital Link, the key of an item.
+ * Link, URN, EPC binary, bare GTIN or SSCC digits) into decoded (AI, value)
+ * pairs, and written as constrained canonical Digital Link, the key of an item.
  * Identity is compared on decoded bytes, never on the text of a URI.
  * Spec: GS1 General Specifications, GS1 Digital Link URI Syntax 1.6.0, TDS 2.x.
  */
@@ -22,6 +22,7 @@ enum gs1_form {
 	GS1_FORM_LINK, /* Digital Link URI */
 	GS1_FORM_URN,
 	GS1_FORM_DIGITS, /* bare GTIN-8/12/13/14 or SSCC-18 */
+	GS1_FORM_BINARY, /* EPC binary as hex (gs1/epc.h tells its filter) */
 };
 
 /* What went wrong with a failed reading (gs1.md 11). */
