@@ -12,25 +12,46 @@ gs1_start(struct gs1_code *out, enum gs1_form form)
 	memset(out->carrier, 0, sizeof(out->carrier));
 	out->count = 0;
 	out->cls = GS1_CLASS_NONE;
+	out->rule = GS1_RULE_NONE;
+	out->check = NULL;
 	out->error_at = 0;
+}
+
+enum err
+gs1_broke(struct gs1_code *out, enum gs1_rule rule, size_t at, enum err e)
+{
+	out->rule = rule;
+	out->error_at = at;
+	return e;
 }
 
 enum err
 gs1_at(struct gs1_code *out, size_t at, enum err e)
 {
-	out->error_at = at;
-	return e;
+	return gs1_broke(out, gs1_rule_of(e), at, e);
 }
 
+/*
+ * RFC 3986 section 2 in the low half of ASCII, one bit a byte: unreserved,
+ * gen-delims, sub-delims and percent.
+ */
 bool
 gs1_is_uri_byte(uint8_t c)
 {
-	/* RFC 3986 section 2: unreserved, gen-delims, sub-delims, percent. */
-	static const char others[] = "-._~:/?#[]@!$&'()*+,;=%";
+	static const uint32_t set[4] = { 0, 0xaffffffa, 0xafffffff,
+		0x47fffffe };
 
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') ||
-	       (c != 0 && memchr(others, c, sizeof(others) - 1) != NULL);
+	return c < 128 && (set[c / 32] >> (c % 32) & 1) != 0;
+}
+
+/* 6.1: letters, digits, `.`, `-`, `:` and the brackets of IPv6. */
+bool
+gs1_is_host_byte(uint8_t c)
+{
+	static const uint32_t set[4] = { 0, 0x07ff6000, 0x2ffffffe,
+		0x07fffffe };
+
+	return c < 128 && (set[c / 32] >> (c % 32) & 1) != 0;
 }
 
 int
@@ -55,8 +76,10 @@ value_at(const struct gs1_code *code, unsigned i)
 struct span
 gs1_value(const struct gs1_code *code, const char *ai)
 {
+	uint16_t number = gs1_number(ai);
+
 	for (unsigned i = 0; i < code->count; i++) {
-		if (strcmp(code->ais[i].ai, ai) == 0)
+		if (code->ais[i].number == number)
 			return value_at(code, i);
 	}
 	return SPAN_NONE;
@@ -74,7 +97,7 @@ gs1_add(struct gs1_code *out, const char *ai, struct span value, size_t at,
 	if (known.p != NULL && span_equal(known, value))
 		return ERR_OK;
 	if (known.p != NULL)
-		return gs1_at(out, at,
+		return gs1_broke(out, GS1_RULE_MERGED, at,
 		    diag_fail(d, ERR_SYNTAX, "gs1 3.5",
 			"merged: AI %s stands twice with different values",
 			ai));
@@ -86,6 +109,8 @@ gs1_add(struct gs1_code *out, const char *ai, struct span value, size_t at,
 			GS1_AIS));
 	memset(a->ai, 0, sizeof(a->ai));
 	memcpy(a->ai, ai, strlen(ai));
+	a->number = gs1_number(ai);
+	a->text_at = (uint16_t)at;
 	a->value_at = (uint16_t)used;
 	a->value_length = (uint8_t)value.n;
 	memcpy(out->values + used, value.p, value.n);
@@ -202,7 +227,8 @@ gs1_read(struct gs1_code *out, struct span text, struct diag *d)
 
 	gs1_start(out, GS1_FORM_ELEMENT);
 	if (text.n == 0)
-		e = diag_fail(d, ERR_SYNTAX, "gs1 2.1", "empty text");
+		e = gs1_broke(out, GS1_RULE_EMPTY, 0,
+		    diag_fail(d, ERR_SYNTAX, "gs1 2.1", "empty text"));
 	else if (text.n > GS1_TEXT)
 		e = diag_fail(d, ERR_TOO_LARGE, "gs1 6.8",
 		    "got %zu bytes, wanted at most %d", text.n, GS1_TEXT);
@@ -212,5 +238,7 @@ gs1_read(struct gs1_code *out, struct span text, struct diag *d)
 	 * reader finds contradictory in itself is an error of the data. */
 	if (e != ERR_OK && out->cls == GS1_CLASS_NONE)
 		out->cls = GS1_CLASS_SCAN;
+	if (e != ERR_OK && out->rule == GS1_RULE_NONE)
+		out->rule = gs1_rule_of(e);
 	return e;
 }
