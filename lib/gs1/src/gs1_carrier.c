@@ -269,7 +269,7 @@ diagnose(struct gs1_code *out, struct span data, size_t at, enum err e,
 	if (pos < data.n)
 		return gs1_broke(out, GS1_RULE_GS_EXTRA, at + pos,
 		    diag_fail(d, e, "gs1 11",
-			"gs_extra: the GS at byte %zu has no place", at + pos));
+			"gs_extra: a GS at byte %zu has no place", at + pos));
 	out->check = check;
 	return gs1_broke(out, rule, error_at, e);
 }
