@@ -31,29 +31,6 @@ gs1_at(struct gs1_code *out, size_t at, enum err e)
 	return gs1_broke(out, gs1_rule_of(e), at, e);
 }
 
-/*
- * RFC 3986 section 2 in the low half of ASCII, one bit a byte: unreserved,
- * gen-delims, sub-delims and percent.
- */
-bool
-gs1_is_uri_byte(uint8_t c)
-{
-	static const uint32_t set[4] = { 0, 0xaffffffa, 0xafffffff,
-		0x47fffffe };
-
-	return c < 128 && (set[c / 32] >> (c % 32) & 1) != 0;
-}
-
-/* 6.1: letters, digits, `.`, `-`, `:` and the brackets of IPv6. */
-bool
-gs1_is_host_byte(uint8_t c)
-{
-	static const uint32_t set[4] = { 0, 0x07ff6000, 0x2ffffffe,
-		0x07fffffe };
-
-	return c < 128 && (set[c / 32] >> (c % 32) & 1) != 0;
-}
-
 int
 gs1_hex(uint8_t c)
 {
@@ -73,11 +50,9 @@ value_at(const struct gs1_code *code, unsigned i)
 	    code->values + code->ais[i].value_at, code->ais[i].value_length);
 }
 
-struct span
-gs1_value(const struct gs1_code *code, const char *ai)
+static struct span
+value_of(const struct gs1_code *code, uint16_t number)
 {
-	uint16_t number = gs1_number(ai);
-
 	for (unsigned i = 0; i < code->count; i++) {
 		if (code->ais[i].number == number)
 			return value_at(code, i);
@@ -85,11 +60,18 @@ gs1_value(const struct gs1_code *code, const char *ai)
 	return SPAN_NONE;
 }
 
+struct span
+gs1_value(const struct gs1_code *code, const char *ai)
+{
+	return value_of(code, gs1_number(ai));
+}
+
 enum err
 gs1_add(struct gs1_code *out, const char *ai, struct span value, size_t at,
     struct diag *d)
 {
-	struct span known = gs1_value(out, ai);
+	uint16_t number = gs1_number(ai);
+	struct span known = value_of(out, number);
 	struct gs1_ai *a = &out->ais[out->count];
 	size_t used = 0;
 
@@ -109,7 +91,7 @@ gs1_add(struct gs1_code *out, const char *ai, struct span value, size_t at,
 			GS1_AIS));
 	memset(a->ai, 0, sizeof(a->ai));
 	memcpy(a->ai, ai, strlen(ai));
-	a->number = gs1_number(ai);
+	a->number = number;
 	a->text_at = (uint16_t)at;
 	a->value_at = (uint16_t)used;
 	a->value_length = (uint8_t)value.n;

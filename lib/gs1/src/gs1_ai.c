@@ -107,18 +107,6 @@ gs1_next_item(const char **list)
 	return item;
 }
 
-bool
-gs1_listed(const char *list, uint16_t number)
-{
-	while (*list != '\0') {
-		struct gs1_item item = gs1_next_item(&list);
-
-		if (number >= item.low && number <= item.high)
-			return true;
-	}
-	return false;
-}
-
 unsigned
 gs1_place_in(const char *seq, uint16_t number)
 {

@@ -139,39 +139,57 @@ ai_at(struct span data, size_t pos)
 	       gs1_row((const char *)data.p + pos, n) != NULL;
 }
 
-/*
- * gs1.md 11 `gs_missing`: where one or two GS make invalid data valid. Returns
- * the place of the first, 0 when there is none. Labels are short: longer data
- * is not tried, which bounds the work.
- */
+/* Labels are short: longer data is not tried, which bounds the work. */
 #define REPAIR_TEXT 80
 
-static size_t
-missing_gs(struct gs1_code *out, struct span data)
+/* Could a GS stand at i? What is before it reads without fault. */
+static bool
+gs_may_stand(struct gs1_code *out, struct span data, size_t i)
+{
+	out->count = 0;
+	return ai_at(data, i) &&
+	       gs1_read_elements(out, span_of(data.p, i), 0, NULL) == ERR_OK;
+}
+
+/* A second GS behind the one at i of data, both together valid. */
+static bool
+second_gs_fits(struct gs1_code *out, struct span data, size_t i)
 {
 	uint8_t one[REPAIR_TEXT + 1] = { 0 }, two[REPAIR_TEXT + 2] = { 0 };
 	struct span first = span_of(one, data.n + 1);
-	struct span second = span_of(two, data.n + 2);
+
+	with_gs(one, data, i);
+	for (size_t j = i + 4; j < first.n; j++) {
+		if (!ai_at(first, j))
+			continue;
+		with_gs(two, first, j);
+		if (reads_complete(out, span_of(two, data.n + 2)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * gs1.md 11 `gs_missing`: where one GS, else two, make invalid data valid.
+ * Returns the place of the first, 0 when there is none.
+ */
+static size_t
+missing_gs(struct gs1_code *out, struct span data)
+{
+	uint8_t one[REPAIR_TEXT + 1] = { 0 };
 
 	if (data.n > REPAIR_TEXT)
 		return 0;
 	for (size_t i = 3; i < data.n; i++) {
-		/* What stands before the first GS reads without fault. */
-		out->count = 0;
-		if (!ai_at(data, i) ||
-		    gs1_read_elements(out, span_of(data.p, i), 0, NULL) !=
-			ERR_OK)
+		if (!gs_may_stand(out, data, i))
 			continue;
 		with_gs(one, data, i);
-		if (reads_complete(out, first))
+		if (reads_complete(out, span_of(one, data.n + 1)))
 			return i;
-		for (size_t j = i + 4; j < first.n; j++) {
-			if (!ai_at(first, j))
-				continue;
-			with_gs(two, first, j);
-			if (reads_complete(out, second))
-				return i;
-		}
+	}
+	for (size_t i = 3; i < data.n; i++) {
+		if (gs_may_stand(out, data, i) && second_gs_fits(out, data, i))
+			return i;
 	}
 	return 0;
 }

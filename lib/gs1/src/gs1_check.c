@@ -3,27 +3,30 @@
 
 #include "base/banned.h"
 
-#define D (GS1_N | GS1_X | GS1_Y | GS1_Z)
-#define U (GS1_X | GS1_Y | GS1_Z)
-#define L (GS1_X | GS1_Z)
+#define V GS1_URI
+#define H (GS1_URI | GS1_HOST)
+#define D (GS1_N | GS1_X | GS1_Y | GS1_Z | H)
+#define U (GS1_X | GS1_Y | GS1_Z | H)
+#define L (GS1_X | GS1_Z | H)
 #define P GS1_X
 
-/* gs1.md 5.3: which sets a byte belongs to. */
+/* gs1.md 5.3, 6.1: which sets a byte belongs to. */
 static const uint8_t set_of[256] = {
-	['!'] = P,
+	['!'] = P | V,
 	['"'] = P,
-	['#'] = GS1_Y,
-	['%'] = P,
-	['&'] = P,
-	['\''] = P,
-	['('] = P,
-	[')'] = P,
-	['*'] = P,
-	['+'] = P,
-	[','] = P,
-	['-'] = GS1_X | GS1_Y | GS1_Z,
-	['.'] = P,
-	['/'] = GS1_X | GS1_Y,
+	['#'] = GS1_Y | V,
+	['$'] = V,
+	['%'] = P | V,
+	['&'] = P | V,
+	['\''] = P | V,
+	['('] = P | V,
+	[')'] = P | V,
+	['*'] = P | V,
+	['+'] = P | V,
+	[','] = P | V,
+	['-'] = GS1_X | GS1_Y | GS1_Z | H,
+	['.'] = P | H,
+	['/'] = GS1_X | GS1_Y | V,
 	['0'] = D,
 	['1'] = D,
 	['2'] = D,
@@ -34,12 +37,13 @@ static const uint8_t set_of[256] = {
 	['7'] = D,
 	['8'] = D,
 	['9'] = D,
-	[':'] = P,
-	[';'] = P,
+	[':'] = P | H,
+	[';'] = P | V,
 	['<'] = P,
-	['='] = P,
+	['='] = P | V,
 	['>'] = P,
-	['?'] = P,
+	['?'] = P | V,
+	['@'] = V,
 	['A'] = U,
 	['B'] = U,
 	['C'] = U,
@@ -66,7 +70,10 @@ static const uint8_t set_of[256] = {
 	['X'] = U,
 	['Y'] = U,
 	['Z'] = U,
-	['_'] = L,
+	['['] = H,
+	[']'] = H,
+	['_'] = GS1_X | GS1_Z | V,
+
 	['a'] = L,
 	['b'] = L,
 	['c'] = L,
@@ -93,8 +100,11 @@ static const uint8_t set_of[256] = {
 	['x'] = L,
 	['y'] = L,
 	['z'] = L,
+	['~'] = V,
 };
 
+#undef V
+#undef H
 #undef D
 #undef U
 #undef L

@@ -16,6 +16,9 @@ enum gs1_set {
 	GS1_X = 2, /* CSET 82 */
 	GS1_Y = 4, /* CSET 39 */
 	GS1_Z = 8, /* base64url */
+	/* RFC 3986 section 2: unreserved, gen-delims, sub-delims, percent */
+	GS1_URI = 16,
+	GS1_HOST = 32, /* 6.1: letters, digits, . - : and brackets */
 };
 
 /* Content checks of gs1.md 5 under the names of the Syntax Dictionary. */
@@ -105,7 +108,7 @@ unsigned gs1_fixed(const uint8_t *two);
 enum err gs1_value_check(struct gs1_code *out, const struct gs1_row *row,
     const char *ai, struct span value, size_t at, struct diag *d) CM_MUST_USE;
 
-/* gs1_list_*: the lists of a row. One item ("01", "310n") and what ends it. */
+/* The lists of a row. One item ("01", "310n") and what ends it. */
 struct gs1_item {
 	uint16_t low;
 	uint16_t high;
@@ -113,8 +116,6 @@ struct gs1_item {
 };
 /* Takes the first item off a list that is not empty. */
 struct gs1_item gs1_next_item(const char **list);
-/* Does list ("22,10,21", "310n") name that AI? */
-bool gs1_listed(const char *list, uint16_t number);
 /* Place of an AI in the alternative that starts at seq, 0 when not in it. */
 unsigned gs1_place_in(const char *seq, uint16_t number);
 /* The alternative after this one, NULL at the end. */
@@ -166,8 +167,6 @@ enum err gs1_broke(
 /* gs1_rule.c: the rule that a code stands for when none is named. */
 enum gs1_rule gs1_rule_of(enum err e);
 void gs1_start(struct gs1_code *out, enum gs1_form form);
-bool gs1_is_uri_byte(uint8_t c);
-bool gs1_is_host_byte(uint8_t c);
 int gs1_hex(uint8_t c);
 
 /* The forms; at: offset of data in the text the caller was given. */

@@ -48,16 +48,6 @@ before(struct span *rest, struct span s, uint8_t c)
 	return span_of(s.p, (size_t)(p - s.p));
 }
 
-static bool
-host_ok(struct span host)
-{
-	for (size_t i = 0; i < host.n; i++) {
-		if (!gs1_is_host_byte(host.p[i]))
-			return false;
-	}
-	return host.n > 0;
-}
-
 size_t
 gs1_unescape(struct buf *out, struct span text, bool query)
 {
@@ -319,22 +309,22 @@ gs1_read_link(struct gs1_code *out, struct span uri, size_t at, struct diag *d)
 {
 	struct link l = { .out = out, .d = d, .text = uri.p, .at = at };
 	struct span rest, query, path, host;
+	size_t foreign;
 	enum err e;
 
 	gs1_start(out, GS1_FORM_LINK);
 	if (uri.n > GS1_TEXT)
 		return diag_fail(d, ERR_TOO_LARGE, "gs1 6.8",
 		    "got %zu bytes, wanted at most %d", uri.n, GS1_TEXT);
-	for (size_t i = 0; i < uri.n; i++) {
-		if (!gs1_is_uri_byte(uri.p[i]))
-			return fail(
-			    &l, uri.p + i, "a character outside RFC 3986");
-	}
+	foreign = gs1_outside(uri, GS1_URI);
+	if (foreign < uri.n)
+		return fail(
+		    &l, uri.p + foreign, "a character outside RFC 3986");
 	rest = span_skip(uri, uri.p[4] == ':' ? 7 : 8);
 	path = before(&query, rest, '#');
 	path = before(&query, path, '?');
 	host = before(&path, path, '/');
-	if (!host_ok(host))
+	if (host.n == 0 || !gs1_in_set(host, GS1_HOST))
 		return fail(&l, rest.p, "a wrong host");
 	if (path.p == NULL)
 		return fail(&l, rest.p, "no path");

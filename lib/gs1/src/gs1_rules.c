@@ -32,21 +32,38 @@ one_complete(const struct gs1_code *code, const char *list)
 	return false;
 }
 
+/* The first AI but i that the list of i names, count when there is none. */
+static unsigned
+excluded(const struct gs1_code *code, unsigned i, const char *list)
+{
+	while (*list != '\0') {
+		struct gs1_item item = gs1_next_item(&list);
+
+		for (unsigned j = 0; j < code->count; j++) {
+			uint16_t number = code->ais[j].number;
+
+			if (j != i && number >= item.low && number <= item.high)
+				return j;
+		}
+	}
+	return code->count;
+}
+
 enum err
 gs1_pairs(struct gs1_code *out, struct diag *d)
 {
-	for (unsigned i = 0; i < out->count; i++) {
+	for (unsigned i = 0; out->count > 1 && i < out->count; i++) {
 		const struct gs1_row *row = gs1_row_of(&out->ais[i]);
+		unsigned j = out->count;
 
-		for (unsigned j = 0; row->ex != NULL && j < out->count; j++) {
-			if (j == i || !gs1_listed(row->ex, out->ais[j].number))
-				continue;
+		if (row->ex != NULL)
+			j = excluded(out, i, row->ex);
+		if (j < out->count)
 			return gs1_broke(out, GS1_RULE_PAIR,
 			    out->ais[j].text_at,
 			    diag_fail(d, ERR_SYNTAX, "gs1 3.5",
 				"pair: AI %s must not stand beside AI %s",
 				out->ais[j].ai, out->ais[i].ai));
-		}
 	}
 	return ERR_OK;
 }

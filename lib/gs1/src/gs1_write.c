@@ -98,45 +98,59 @@ gs1_write_bracketed(struct buf *out, const struct gs1_code *code)
 	return buf_error(out);
 }
 
+#define PATH 4 /* key and most qualifiers of any key */
+
 /* Which AI goes where in a Digital Link, as indices into the code. */
 struct layout {
 	const struct gs1_row *key;
-	uint8_t path[8]; /* key, its qualifiers in order */
+	uint8_t path[PATH]; /* key, its qualifiers in order */
 	unsigned path_count;
 	uint8_t attributes[GS1_AIS];
 	unsigned attribute_count;
 };
 
-/* Sorts what does not belong to seq behind the path; *bad: an AI that has no
- * place. */
+/* The path of one alternative: the key, then what the code holds of seq.
+ * taken: a mark at each of them. */
+static void
+lay_path(struct layout *l, bool taken[GS1_AIS], struct gs1_ai *qualifiers,
+    const struct gs1_code *code, unsigned key, const char *seq)
+{
+	struct gs1_item item = { .end = seq[0] == '\0' ? '\0' : ',' };
+
+	memset(taken, 0, GS1_AIS * sizeof(taken[0]));
+	taken[key] = true;
+	l->path[0] = (uint8_t)key;
+	l->path_count = 1;
+	while (item.end == ',' && l->path_count < PATH) {
+		item = gs1_next_item(&seq);
+		for (unsigned i = 0; i < code->count; i++) {
+			if (code->ais[i].number != item.low || taken[i])
+				continue;
+			taken[i] = true;
+			qualifiers[l->path_count - 1] = code->ais[i];
+			l->path[l->path_count++] = (uint8_t)i;
+			break;
+		}
+	}
+}
+
+/* Everything in its place by one alternative; *bad: an AI that has none. */
 static bool
 lay_out(struct layout *l, const struct gs1_code *code, unsigned key,
     const char *seq, unsigned *bad)
 {
-	struct gs1_ai path[8];
-	unsigned most = 0;
+	struct gs1_ai qualifiers[PATH];
+	bool taken[GS1_AIS];
 
-	l->path[0] = (uint8_t)key;
-	l->path_count = 1;
+	lay_path(l, taken, qualifiers, code, key, seq);
 	l->attribute_count = 0;
-	for (unsigned place = 1; place < 8; place++) {
-		for (unsigned i = 0; i < code->count; i++) {
-			if (i == key ||
-			    gs1_place_in(seq, code->ais[i].number) != place)
-				continue;
-			path[l->path_count - 1] = code->ais[i];
-			l->path[l->path_count++] = (uint8_t)i;
-		}
-	}
-	most = l->path_count - 1;
 	for (unsigned i = 0; i < code->count; i++) {
-		uint16_t number = code->ais[i].number;
-
-		if (i == key || gs1_place_in(seq, number) != 0)
+		if (taken[i])
 			continue;
 		/* 6.4: what may stand in the query */
 		if (gs1_row_of(&code->ais[i])->no_attribute ||
-		    gs1_belongs_in_path(l->key, path, most, number)) {
+		    gs1_belongs_in_path(l->key, qualifiers, l->path_count - 1,
+			code->ais[i].number)) {
 			*bad = i;
 			return false;
 		}
