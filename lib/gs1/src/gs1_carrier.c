@@ -171,12 +171,14 @@ second_gs_fits(struct gs1_code *out, struct span data, size_t i)
 
 /*
  * gs1.md 11 `gs_missing`: where one GS, else two, make invalid data valid.
- * Returns the place of the first, 0 when there is none.
+ * Returns the place of the first, 0 when there is none. Company internal AIs
+ * (90-99) take any text, so a place before another AI is the likelier one.
  */
 static size_t
 missing_gs(struct gs1_code *out, struct span data)
 {
 	uint8_t one[REPAIR_TEXT + 1] = { 0 };
+	size_t internal = 0;
 
 	if (data.n > REPAIR_TEXT)
 		return 0;
@@ -184,9 +186,14 @@ missing_gs(struct gs1_code *out, struct span data)
 		if (!gs_may_stand(out, data, i))
 			continue;
 		with_gs(one, data, i);
-		if (reads_complete(out, span_of(one, data.n + 1)))
+		if (!reads_complete(out, span_of(one, data.n + 1)))
+			continue;
+		if (data.p[i] != '9')
 			return i;
+		internal = internal == 0 ? i : internal;
 	}
+	if (internal != 0)
+		return internal;
 	for (size_t i = 3; i < data.n; i++) {
 		if (gs_may_stand(out, data, i) && second_gs_fits(out, data, i))
 			return i;
