@@ -287,6 +287,9 @@ diagnose(struct gs1_code *out, struct span data, size_t at, enum err e,
 			"merged: a second code starts at byte %zu: scan one at "
 			"a time",
 			at + pos));
+	/* Two values of one AI tell enough by themselves. */
+	if (rule == GS1_RULE_MERGED)
+		return e;
 	pos = missing_gs(out, data);
 	if (pos != 0)
 		return gs_missing(out, at + pos, d);
