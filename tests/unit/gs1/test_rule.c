@@ -53,7 +53,7 @@ static const struct bad bad[] = {
 	{ "(10)A B", "charset", 5 },
 	{ "(01)" G "(02)" G, "pair", 4 },
 	{ "https://a/b", "dl_foreign", 10 },
-	{ LINK "/10/", "dl_syntax", 32 },
+	{ LINK "/10/", "dl_syntax", 31 },
 	{ LINK "/21/A%2FB%20C", "charset", 36 },
 	{ LINK "/21/A?17=281301", "date", 38 },
 	{ LINK "?89=A", "unknown_ai", 28 },
