@@ -9,64 +9,16 @@
 #include <cmocka.h>
 
 #include "gs1/gs1.h"
+#include "tally.h"
 #include "tsv.h"
 
 #include "base/banned.h"
 
 /*
  * The published cases of the GS1 Syntax Engine and of the event-hash
- * normaliser against lib/gs1. A row that we answer otherwise must be listed
- * here with its reason; docs/conformance.md repeats the table in prose.
+ * normaliser against the readers of lib/gs1; test_gs1_write.c has the writers
+ * and the content checks.
  */
-struct difference {
-	const char *row; /* src_line of the file, or the input */
-	const char *why;
-};
-
-struct tally {
-	const char *name;
-	const struct difference *known; /* ends with a NULL row */
-	unsigned agree, lenient, explained, failed;
-};
-
-static const char *
-reason(const struct tally *t, struct span row)
-{
-	const struct difference *k;
-
-	for (k = t->known; k->row != NULL; k++) {
-		if (span_is(row, k->row))
-			return k->why;
-	}
-	return NULL;
-}
-
-static void
-count(struct tally *t, struct span row, bool agrees)
-{
-	const char *why = reason(t, row);
-
-	if (agrees && why == NULL) {
-		t->agree++;
-	} else if (!agrees && why != NULL) {
-		t->explained++;
-	} else {
-		t->failed++;
-		print_error("%s row %.*s: %s\n", t->name, SPAN_ARG(row),
-		    agrees ? "listed as different, but agrees" : "differs");
-	}
-}
-
-static void
-finish(const struct tally *t, unsigned rows)
-{
-	print_message("%s: %u rows, %u agree, %u explained, %u lenient mode\n",
-	    t->name, rows, t->agree, t->explained, t->lenient);
-	assert_int_not_equal(rows, 0);
-	assert_int_equal(t->failed, 0);
-}
-
-static const struct difference none[] = { { NULL, NULL } };
 
 /* `^01…^10…`: AIs and values behind FNC1, as the engine prints them. */
 static void
@@ -127,16 +79,17 @@ link_row(void *ctx, const struct tsv_row *row)
 		ok = false;
 	else
 		ok = !ok;
-	count(t, row->column[0], ok);
+	tally_count(t, row->column[0], ok);
 }
 
 static void
 test_links(void **state)
 {
-	struct tally t = { .name = "dl_parse", .known = none };
+	struct tally t = { .name = "dl_parse", .known = tally_none };
 
 	(void)state;
-	finish(&t, tsv_each("gs1/syntax-engine/dl_parse.tsv", link_row, &t));
+	tally_finish(
+	    &t, tsv_each("gs1/syntax-engine/dl_parse.tsv", link_row, &t));
 }
 
 static void
@@ -152,7 +105,7 @@ scan_row(void *ctx, const struct tsv_row *row)
 	ok = gs1_read(&code, buf_span(&text), NULL) == ERR_OK;
 	if (ok && want && span_starts(row->column[5], "^"))
 		ok = same_elements(&code, row->column[5]);
-	count(t, row->column[0], ok == want);
+	tally_count(t, row->column[0], ok == want);
 }
 
 static const char plain_text[] =
@@ -176,7 +129,7 @@ test_scans(void **state)
 	struct tally t = { .name = "scandata_process", .known = scans };
 
 	(void)state;
-	finish(&t,
+	tally_finish(&t,
 	    tsv_each("gs1/syntax-engine/scandata_process.tsv", scan_row, &t));
 }
 
@@ -201,30 +154,19 @@ element_row(void *ctx, const struct tsv_row *row)
 	bool ok = element_text(&text, row->column[3]) &&
 		  gs1_read(&code, buf_span(&text), NULL) == ERR_OK;
 
-	count(t, row->column[0], ok == span_is(row->column[2], "ok"));
+	tally_count(t, row->column[0], ok == span_is(row->column[2], "ok"));
 }
-
-static const char later[] = "later: AI of the Syntax Dictionary that is not "
-			    "in gs1.md section 4";
-
-static const struct difference elements[] = {
-	{ "1747", later }, /* 8001 */
-	{ "1750", later }, /* 8001 */
-	{ "1787", later }, /* 423 */
-	{ "1790", later }, /* 423 */
-	{ "1796", later }, /* 423 */
-	{ NULL, NULL },
-};
 
 static void
 test_elements(void **state)
 {
 	struct tally t = { .name = "ai_unbracketed_process",
-		.known = elements };
+		.known = tally_none };
 
 	(void)state;
-	finish(&t, tsv_each("gs1/syntax-engine/ai_unbracketed_process.tsv",
-		       element_row, &t));
+	tally_finish(
+	    &t, tsv_each("gs1/syntax-engine/ai_unbracketed_process.tsv",
+		    element_row, &t));
 }
 
 static void
@@ -241,17 +183,17 @@ bracketed_row(void *ctx, const struct tsv_row *row)
 	     code.form == GS1_FORM_BRACKETED;
 	if (ok && want)
 		ok = same_elements(&code, row->column[4]);
-	count(t, row->column[0], ok == want);
+	tally_count(t, row->column[0], ok == want);
 }
 
 static void
 test_bracketed(void **state)
 {
-	struct tally t = { .name = "ai_bracketed_parse", .known = none };
+	struct tally t = { .name = "ai_bracketed_parse", .known = tally_none };
 
 	(void)state;
-	finish(&t, tsv_each("gs1/syntax-engine/ai_bracketed_parse.tsv",
-		       bracketed_row, &t));
+	tally_finish(&t, tsv_each("gs1/syntax-engine/ai_bracketed_parse.tsv",
+			     bracketed_row, &t));
 }
 
 static void
@@ -268,7 +210,7 @@ association_row(void *ctx, const struct tsv_row *row)
 	if (ok && (span_is(row->column[3], "validateAIrequisites") ||
 		      !span_is(row->column[3], "validateAIrepeats")))
 		ok = gs1_companions(&code, NULL) == ERR_OK;
-	count(t, row->column[0], ok == want);
+	tally_count(t, row->column[0], ok == want);
 }
 
 static const char unknown_ai[] =
@@ -285,8 +227,8 @@ test_associations(void **state)
 	struct tally t = { .name = "ai_associations", .known = associations };
 
 	(void)state;
-	finish(&t, tsv_each("gs1/syntax-engine/ai_associations.tsv",
-		       association_row, &t));
+	tally_finish(&t, tsv_each("gs1/syntax-engine/ai_associations.tsv",
+			     association_row, &t));
 }
 
 static void
@@ -301,7 +243,7 @@ normal_row(void *ctx, const struct tsv_row *row)
 
 	if (!span_is(row->column[1], "\\N"))
 		ok = gs1 && span_equal(buf_span(&out), row->column[1]);
-	count(t, row->column[0], ok);
+	tally_count(t, row->column[0], ok);
 }
 
 static const char alpha[] = "alpha names are other URIs (formats 5.4)";
@@ -323,7 +265,8 @@ test_normalise(void **state)
 	struct tally t = { .name = "normalise", .known = normals };
 
 	(void)state;
-	finish(&t, tsv_each("gs1/digital-link/normalise.tsv", normal_row, &t));
+	tally_finish(
+	    &t, tsv_each("gs1/digital-link/normalise.tsv", normal_row, &t));
 }
 
 int

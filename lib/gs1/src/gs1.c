@@ -14,25 +14,23 @@ gs1_start(struct gs1_code *out, enum gs1_form form)
 	memset(out->carrier, 0, sizeof(out->carrier));
 	out->count = 0;
 	out->cls = GS1_CLASS_NONE;
+	out->rule = GS1_RULE_NONE;
+	out->check = NULL;
 	out->error_at = 0;
+}
+
+enum err
+gs1_broke(struct gs1_code *out, enum gs1_rule rule, size_t at, enum err e)
+{
+	out->rule = rule;
+	out->error_at = at;
+	return e;
 }
 
 enum err
 gs1_at(struct gs1_code *out, size_t at, enum err e)
 {
-	out->error_at = at;
-	return e;
-}
-
-bool
-gs1_is_uri_byte(uint8_t c)
-{
-	/* RFC 3986 section 2: unreserved, gen-delims, sub-delims, percent. */
-	static const char others[] = "-._~:/?#[]@!$&'()*+,;=%";
-
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') ||
-	       (c != 0 && memchr(others, c, sizeof(others) - 1) != NULL);
+	return gs1_broke(out, gs1_rule_of(e), at, e);
 }
 
 int
@@ -54,21 +52,28 @@ value_at(const struct gs1_code *code, unsigned i)
 	    code->values + code->ais[i].value_at, code->ais[i].value_length);
 }
 
-struct span
-gs1_value(const struct gs1_code *code, const char *ai)
+static struct span
+value_of(const struct gs1_code *code, uint16_t number)
 {
 	for (unsigned i = 0; i < code->count; i++) {
-		if (strcmp(code->ais[i].ai, ai) == 0)
+		if (code->ais[i].number == number)
 			return value_at(code, i);
 	}
 	return SPAN_NONE;
+}
+
+struct span
+gs1_value(const struct gs1_code *code, const char *ai)
+{
+	return value_of(code, gs1_number(ai));
 }
 
 enum err
 gs1_add(struct gs1_code *out, const char *ai, struct span value, size_t at,
     struct diag *d)
 {
-	struct span known = gs1_value(out, ai);
+	uint16_t number = gs1_number(ai);
+	struct span known = value_of(out, number);
 	struct gs1_ai *a = &out->ais[out->count];
 	size_t used = 0;
 
@@ -76,7 +81,7 @@ gs1_add(struct gs1_code *out, const char *ai, struct span value, size_t at,
 	if (known.p != NULL && span_equal(known, value))
 		return ERR_OK;
 	if (known.p != NULL)
-		return gs1_at(out, at,
+		return gs1_broke(out, GS1_RULE_MERGED, at,
 		    diag_fail(d, ERR_SYNTAX, "gs1 3.5",
 			"merged: AI %s stands twice with different values",
 			ai));
@@ -88,6 +93,8 @@ gs1_add(struct gs1_code *out, const char *ai, struct span value, size_t at,
 			GS1_AIS));
 	memset(a->ai, 0, sizeof(a->ai));
 	memcpy(a->ai, ai, strlen(ai));
+	a->number = number;
+	a->text_at = (uint16_t)at;
 	a->value_at = (uint16_t)used;
 	a->value_length = (uint8_t)value.n;
 	memcpy(out->values + used, value.p, value.n);
@@ -186,7 +193,8 @@ gs1_read(struct gs1_code *out, struct span text, struct diag *d)
 
 	gs1_start(out, GS1_FORM_ELEMENT);
 	if (text.n == 0)
-		e = diag_fail(d, ERR_SYNTAX, "gs1 2.1", "empty text");
+		e = gs1_broke(out, GS1_RULE_EMPTY, 0,
+		    diag_fail(d, ERR_SYNTAX, "gs1 2.1", "empty text"));
 	else if (text.n > GS1_TEXT)
 		e = diag_fail(d, ERR_TOO_LARGE, "gs1 6.8",
 		    "got %zu bytes, wanted at most %d", text.n, GS1_TEXT);
@@ -196,5 +204,7 @@ gs1_read(struct gs1_code *out, struct span text, struct diag *d)
 	 * reader finds contradictory in itself is an error of the data. */
 	if (e != ERR_OK && out->cls == GS1_CLASS_NONE)
 		out->cls = GS1_CLASS_SCAN;
+	if (e != ERR_OK && out->rule == GS1_RULE_NONE)
+		out->rule = gs1_rule_of(e);
 	return e;
 }

@@ -3,27 +3,30 @@
 
 #include "base/banned.h"
 
-#define D (GS1_N | GS1_X | GS1_Y | GS1_Z)
-#define U (GS1_X | GS1_Y | GS1_Z)
-#define L (GS1_X | GS1_Z)
+#define V GS1_URI
+#define H (GS1_URI | GS1_HOST)
+#define D (GS1_N | GS1_X | GS1_Y | GS1_Z | H)
+#define U (GS1_X | GS1_Y | GS1_Z | H)
+#define L (GS1_X | GS1_Z | H)
 #define P GS1_X
 
-/* gs1.md 5.3: which sets a byte belongs to. */
+/* gs1.md 5.3, 6.1: which sets a byte belongs to. */
 static const uint8_t set_of[256] = {
-	['!'] = P,
+	['!'] = P | V,
 	['"'] = P,
-	['#'] = GS1_Y,
-	['%'] = P,
-	['&'] = P,
-	['\''] = P,
-	['('] = P,
-	[')'] = P,
-	['*'] = P,
-	['+'] = P,
-	[','] = P,
-	['-'] = GS1_X | GS1_Y | GS1_Z,
-	['.'] = P,
-	['/'] = GS1_X | GS1_Y,
+	['#'] = GS1_Y | V,
+	['$'] = V,
+	['%'] = P | V,
+	['&'] = P | V,
+	['\''] = P | V,
+	['('] = P | V,
+	[')'] = P | V,
+	['*'] = P | V,
+	['+'] = P | V,
+	[','] = P | V,
+	['-'] = GS1_X | GS1_Y | GS1_Z | H,
+	['.'] = P | H,
+	['/'] = GS1_X | GS1_Y | V,
 	['0'] = D,
 	['1'] = D,
 	['2'] = D,
@@ -34,12 +37,13 @@ static const uint8_t set_of[256] = {
 	['7'] = D,
 	['8'] = D,
 	['9'] = D,
-	[':'] = P,
-	[';'] = P,
+	[':'] = P | H,
+	[';'] = P | V,
 	['<'] = P,
-	['='] = P,
+	['='] = P | V,
 	['>'] = P,
-	['?'] = P,
+	['?'] = P | V,
+	['@'] = V,
 	['A'] = U,
 	['B'] = U,
 	['C'] = U,
@@ -66,7 +70,10 @@ static const uint8_t set_of[256] = {
 	['X'] = U,
 	['Y'] = U,
 	['Z'] = U,
-	['_'] = L,
+	['['] = H,
+	[']'] = H,
+	['_'] = GS1_X | GS1_Z | V,
+
 	['a'] = L,
 	['b'] = L,
 	['c'] = L,
@@ -93,21 +100,35 @@ static const uint8_t set_of[256] = {
 	['x'] = L,
 	['y'] = L,
 	['z'] = L,
+	['~'] = V,
 };
 
+#undef V
+#undef H
 #undef D
 #undef U
 #undef L
 #undef P
 
+size_t
+gs1_outside(struct span s, unsigned set)
+{
+	size_t i = 0;
+
+	while (i < s.n && (set_of[s.p[i]] & set) != 0)
+		i++;
+	if (set != GS1_Z || i == s.n || s.p[i] != '=')
+		return i;
+	/* 5.3: padding is taken where the whole length is a multiple of 3. */
+	if (s.n % 3 == 0 && s.n - i <= 2 && s.p[s.n - 1] == '=')
+		return s.n;
+	return i;
+}
+
 bool
 gs1_in_set(struct span s, unsigned set)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		if ((set_of[s.p[i]] & set) == 0)
-			return false;
-	}
-	return true;
+	return gs1_outside(s, set) == s.n;
 }
 
 char
@@ -122,17 +143,27 @@ gs1_check_digit(struct span digits_without_it)
 	return (char)('0' + (10 - sum % 10) % 10);
 }
 
+size_t
+gs1_check_digit_fault(struct span s)
+{
+	size_t fault = gs1_outside(s, GS1_N);
+
+	if (s.n == 0 || fault < s.n)
+		return s.n == 0 ? 0 : fault;
+	return gs1_check_digit(span_of(s.p, s.n - 1)) == (char)s.p[s.n - 1]
+		   ? GS1_FITS
+		   : s.n - 1;
+}
+
 bool
 gs1_check_digit_ok(struct span digits)
 {
-	if (digits.n < 2 || !gs1_in_set(digits, GS1_N))
-		return false;
-	return gs1_check_digit(span_of(digits.p, digits.n - 1)) ==
-	       (char)digits.p[digits.n - 1];
+	return digits.n >= 2 && gs1_check_digit_fault(digits) == GS1_FITS;
 }
 
-/* Position of a character in CSET 82, in the order of gs1.md 5.3. */
-static unsigned
+/* Position of a character in CSET 82, in the order of gs1.md 5.3; -1 when it
+ * is not in there. */
+static int
 cset82_position(uint8_t c)
 {
 	static const char order[] =
@@ -140,101 +171,36 @@ cset82_position(uint8_t c)
 	    "abcdefghijklmnopqrstuvwxyz";
 	const char *p = memchr(order, c, sizeof(order) - 1);
 
-	return p == NULL ? 0 : (unsigned)(p - order);
+	return p == NULL ? -1 : (int)(p - order);
 }
 
-/* gs1.md 5.2; at most 25 characters, the last two are the pair. */
-static bool
-check_pair_ok(struct span s)
+/* gs1.md 5.2; the last two are the pair. An AI holds 25 characters at most. */
+size_t
+gs1_check_pair_fault(struct span s)
 {
 	static const char out[] = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-	static const uint8_t primes[] = { 2, 3, 5, 7, 11, 13, 17, 19, 23, 29,
-		31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83 };
+	static const uint16_t primes[] = { 2, 3, 5, 7, 11, 13, 17, 19, 23, 29,
+		31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101,
+		103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
+		173, 179, 181, 191, 193, 197, 199, 211, 223, 227, 229, 233, 239,
+		241, 251, 257, 263, 269, 271, 277, 281, 283, 293, 307, 311, 313,
+		317, 331, 337, 347, 349, 353, 359, 367, 373, 379, 383, 389, 397,
+		401, 409, 419, 421, 431, 433, 439, 443, 449, 457, 461, 463, 467,
+		479, 487, 491, 499, 503, 509 };
 	unsigned sum = 0;
 
-	if (s.n < 3 || s.n - 2 > sizeof(primes))
-		return false;
-	for (size_t i = 0; i < s.n - 2; i++)
-		sum += cset82_position(s.p[s.n - 3 - i]) * primes[i];
+	if (s.n < 2 || s.n - 2 > sizeof(primes) / sizeof(primes[0]))
+		return 0;
+	for (size_t i = 0; i < s.n - 2; i++) {
+		int position = cset82_position(s.p[i]);
+
+		if (position < 0)
+			return i;
+		sum += (unsigned)position * primes[s.n - 3 - i];
+	}
 	sum %= 1021;
 	return s.p[s.n - 2] == (uint8_t)out[sum >> 5] &&
-	       s.p[s.n - 1] == (uint8_t)out[sum & 31];
-}
-
-static unsigned
-two(const uint8_t *p)
-{
-	return (unsigned)(p[0] - '0') * 10 + (unsigned)(p[1] - '0');
-}
-
-/* 5.4: the window of years holds one century only, so year 00 is 2000 or
- * 2100 by the clock; a leap year in both readings but for 2100, which comes
- * into the window in 2050. */
-static bool
-date_ok(struct span s, bool day0)
-{
-	static const uint8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31,
-		30, 31 };
-	unsigned year, month, day, last;
-
-	if (s.n < 6)
-		return false;
-	year = two(s.p);
-	month = two(s.p + 2);
-	day = two(s.p + 4);
-	if (month < 1 || month > 12)
-		return false;
-	last = days[month - 1] + (month == 2 && year % 4 == 0 ? 1u : 0u);
-	return day <= last && (day0 || day > 0);
-}
-
-static bool
-time_ok(struct span s)
-{
-	return s.n >= 4 && two(s.p) <= 23 && two(s.p + 2) <= 59;
-}
-
-static bool
-pieces_ok(struct span s)
-{
-	unsigned piece, total;
-
-	if (s.n < 4)
-		return false;
-	piece = two(s.p);
-	total = two(s.p + 2);
-	return piece > 0 && total > 0 && piece <= total;
-}
-
-static bool
-facility_ok(struct span s)
-{
-	return s.n == 1 && (set_of[s.p[0]] & GS1_Z) != 0;
-}
-
-unsigned
-gs1_lint(struct span s, unsigned lints)
-{
-	if ((lints & GS1_CSUM) && !gs1_check_digit_ok(s))
-		return GS1_CSUM;
-	if ((lints & GS1_CPAIR) && !check_pair_ok(s))
-		return GS1_CPAIR;
-	if ((lints & GS1_DATE) && !date_ok(s, false))
-		return GS1_DATE;
-	if ((lints & GS1_DAY0) && !date_ok(s, true))
-		return GS1_DAY0;
-	if ((lints & GS1_HHMM) && !time_ok(s))
-		return GS1_HHMM;
-	if ((lints & GS1_PREFIX) &&
-	    (s.n < 4 || !gs1_in_set(span_of(s.p, 4), GS1_N)))
-		return GS1_PREFIX;
-	if ((lints & GS1_PIECES) && !pieces_ok(s))
-		return GS1_PIECES;
-	if ((lints & GS1_ZERO) && (s.n != 1 || s.p[0] != '0'))
-		return GS1_ZERO;
-	if ((lints & GS1_NOZERO) && (s.n == 0 || s.p[0] == '0'))
-		return GS1_NOZERO;
-	if ((lints & GS1_FACILITY) && !facility_ok(s))
-		return GS1_FACILITY;
-	return 0;
+		       s.p[s.n - 1] == (uint8_t)out[sum & 31]
+		   ? GS1_FITS
+		   : s.n - 2;
 }

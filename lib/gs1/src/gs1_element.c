@@ -11,9 +11,9 @@ read_ai(struct gs1_code *out, const struct gs1_row **row, char ai[5],
 	unsigned n = 0;
 
 	if (data.p[pos] == GS1_GS)
-		return gs1_at(out, at + pos,
+		return gs1_broke(out, GS1_RULE_GS_EXTRA, at + pos,
 		    diag_fail(d, ERR_SYNTAX, "gs1 3.4",
-			"a GS at byte %zu, wanted an AI", at + pos));
+			"gs_extra: a GS at byte %zu, wanted an AI", at + pos));
 	if (data.n - pos >= 2)
 		n = gs1_ai_digits(data.p + pos);
 	if (n == 0)
@@ -73,7 +73,7 @@ gs1_read_elements(
 	enum err e;
 
 	if (data.n == 0)
-		return gs1_at(out, at,
+		return gs1_broke(out, GS1_RULE_EMPTY, at,
 		    diag_fail(d, ERR_SYNTAX, "gs1 2.1", "empty AI data"));
 	while (pos < data.n) {
 		struct span value;

@@ -30,7 +30,7 @@ gs1_is_link(struct span text)
 static enum err
 fail(struct link *l, const uint8_t *p, const char *what)
 {
-	return gs1_at(l->out, offset(l, p),
+	return gs1_broke(l->out, GS1_RULE_DL_SYNTAX, offset(l, p),
 	    diag_fail(l->d, ERR_SYNTAX, CLAUSE_DL, "dl_syntax: %s at byte %zu",
 		what, offset(l, p)));
 }
@@ -48,46 +48,72 @@ before(struct span *rest, struct span s, uint8_t c)
 	return span_of(s.p, (size_t)(p - s.p));
 }
 
-/* 6.1: letters, digits, `.`, `-`, `:` and IPv6 in brackets. */
-static bool
-host_ok(struct span host)
+size_t
+gs1_unescape(struct buf *out, struct span text, bool query)
 {
-	for (size_t i = 0; i < host.n; i++) {
-		uint8_t c = host.p[i];
+	size_t fault = text.n;
 
-		if (!gs1_is_uri_byte(c) ||
-		    strchr("_~?#@!$&'()*+,;=%/", c) != NULL)
-			return false;
+	for (size_t i = 0; i < text.n; i++) {
+		uint8_t c = text.p[i];
+		int high, low;
+
+		if (c != '%') {
+			buf_byte(out, query && c == '+' ? ' ' : c);
+			continue;
+		}
+		high = i + 2 < text.n ? gs1_hex(text.p[i + 1]) : -1;
+		low = i + 2 < text.n ? gs1_hex(text.p[i + 2]) : -1;
+		if (high < 0 || low < 0 || high + low == 0) {
+			fault = fault == text.n ? i : fault;
+			buf_byte(out, c);
+			continue;
+		}
+		buf_byte(out, (uint8_t)(high * 16 + low));
+		i += 2;
 	}
-	return host.n > 0;
+	return fault;
+}
+
+/* Is there nothing to decode? */
+static bool
+is_plain(struct span s, bool query)
+{
+	return s.n == 0 || (memchr(s.p, '%', s.n) == NULL &&
+			       !(query && memchr(s.p, '+', s.n) != NULL));
 }
 
 /* 6.5: decodes once; a `%` without two hex digits and %00 are refused. */
 static enum err
-decode(struct link *l, struct buf *value, struct span s, bool query)
+decode(struct link *l, struct span *value, uint8_t space[GS1_VALUE],
+    struct span raw, bool query)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		int high, low;
+	struct buf b = buf_fixed(space, GS1_VALUE);
+	size_t fault;
 
-		if (s.p[i] != '%') {
-			bool space = query && s.p[i] == '+';
-
-			buf_byte(value, space ? ' ' : s.p[i]);
-			continue;
-		}
-		high = i + 2 < s.n ? gs1_hex(s.p[i + 1]) : -1;
-		low = i + 2 < s.n ? gs1_hex(s.p[i + 2]) : -1;
-		if (high < 0 || low < 0 || high + low == 0)
-			return fail(l, s.p + i, "a wrong percent escape");
-		buf_byte(value, (uint8_t)(high * 16 + low));
-		i += 2;
-	}
-	if (buf_error(value) == ERR_OK)
+	*value = raw;
+	if (is_plain(raw, query))
 		return ERR_OK;
-	return gs1_at(l->out, offset(l, s.p),
+	fault = gs1_unescape(&b, raw, query);
+	if (fault < raw.n)
+		return fail(l, raw.p + fault, "a wrong percent escape");
+	*value = buf_span(&b);
+	if (buf_error(&b) == ERR_OK)
+		return ERR_OK;
+	return gs1_at(l->out, offset(l, raw.p),
 	    diag_fail(l->d, ERR_LENGTH, "gs1 3.3",
 		"value at byte %zu: wanted at most %d characters",
-		offset(l, s.p), GS1_VALUE));
+		offset(l, raw.p), GS1_VALUE));
+}
+
+/* The offset in raw of the character that is decoded to byte n. */
+static size_t
+raw_offset(struct span raw, size_t n)
+{
+	size_t i = 0;
+
+	for (; n > 0 && i < raw.n; n--)
+		i += raw.p[i] == '%' ? 3 : 1;
+	return i < raw.n ? i : raw.n;
 }
 
 /* Decodes, checks and appends one (AI, value). */
@@ -96,20 +122,22 @@ take(struct link *l, const struct gs1_row *row, const char *ai, struct span raw,
     bool query)
 {
 	uint8_t space[GS1_VALUE];
-	struct buf value = buf_fixed(space, sizeof(space));
+	struct span value;
 	size_t at = offset(l, raw.p);
 	enum err e;
 
 	/* 6.4: an AI anywhere twice, even with equal values. */
 	if (gs1_value(l->out, ai).p != NULL)
 		return fail(l, raw.p, "an AI stands twice");
-	e = decode(l, &value, raw, query);
-	if (e == ERR_OK)
-		e = gs1_value_check(
-		    l->out, row, ai, buf_span(&value), at, l->d);
-	if (e == ERR_OK)
-		e = gs1_add(l->out, ai, buf_span(&value), at, l->d);
-	return e;
+	e = decode(l, &value, space, raw, query);
+	if (e != ERR_OK)
+		return e;
+	e = gs1_value_check(l->out, row, ai, value, at, l->d);
+	if (e != ERR_OK) {
+		l->out->error_at = at + raw_offset(raw, l->out->error_at - at);
+		return e;
+	}
+	return gs1_add(l->out, ai, value, at, l->d);
 }
 
 static void
@@ -131,46 +159,6 @@ last_segment(struct span *segment, struct span *path)
 		n--;
 	*segment = span_of(path->p + n, path->n - n);
 	path->n = n > 0 ? n - 1 : 0;
-	return true;
-}
-
-/* Place of an AI in the alternative that starts at seq, 0 when not in it. */
-static unsigned
-place_in(const char *seq, const char *ai)
-{
-	for (unsigned place = 1;; place++) {
-		size_t n = strcspn(seq, ",|");
-
-		if (n == strlen(ai) && memcmp(seq, ai, n) == 0)
-			return place;
-		if (seq[n] != ',')
-			return 0;
-		seq += n + 1;
-	}
-}
-
-/* The alternative after this one, NULL at the end. */
-static const char *
-next_alternative(const char *seq)
-{
-	const char *bar = strchr(seq, '|');
-
-	return bar == NULL ? NULL : bar + 1;
-}
-
-/* 6.3: are the qualifiers read (all AIs after the key) in this order? */
-static bool
-sequence_fits(const struct gs1_code *code, const char *seq)
-{
-	unsigned last = 0;
-
-	for (unsigned i = 1; i < code->count; i++) {
-		unsigned place = place_in(seq, code->ais[i].ai);
-
-		if (place <= last)
-			return false;
-		last = place;
-	}
 	return true;
 }
 
@@ -197,7 +185,7 @@ find_key(struct link *l, struct span *tail, struct span path)
 			return ERR_OK;
 		}
 	}
-	return gs1_at(l->out, offset(l, whole.p),
+	return gs1_broke(l->out, GS1_RULE_DL_FOREIGN, offset(l, whole.p),
 	    diag_fail(l->d, ERR_SYNTAX, CLAUSE_DL,
 		"dl_foreign: a URI without a GS1 key"));
 }
@@ -227,22 +215,12 @@ read_path(struct link *l, struct span path)
 	}
 	if (e != ERR_OK)
 		return e;
-	for (const char *s = l->key->key; s != NULL; s = next_alternative(s))
-		fits |= sequence_fits(l->out, s);
+	for (const char *s = l->key->key; s != NULL;
+	     s = gs1_next_alternative(s))
+		fits |=
+		    gs1_sequence_fits(l->out->ais + 1, l->out->count - 1, s);
 	return fits ? ERR_OK
 		    : fail(l, path.p, "qualifiers that do not follow the key");
-}
-
-/* 6.4: could that AI stand in the path, given the qualifiers there? */
-static bool
-belongs_in_path(
-    const struct link *l, const struct gs1_code *path_only, const char *ai)
-{
-	for (const char *s = l->key->key; s != NULL; s = next_alternative(s)) {
-		if (place_in(s, ai) != 0 && sequence_fits(path_only, s))
-			return true;
-	}
-	return false;
 }
 
 static enum err
@@ -250,9 +228,7 @@ read_parameter(struct link *l, struct span part, unsigned in_path)
 {
 	struct span value, key = before(&value, part, '=');
 	const struct gs1_row *row = NULL;
-	unsigned count = l->out->count;
 	char ai[5] = { 0 };
-	bool forbidden;
 
 	if (value.p == NULL || key.n == 0 || !gs1_in_set(key, GS1_N))
 		return ERR_OK;
@@ -267,10 +243,8 @@ read_parameter(struct link *l, struct span part, unsigned in_path)
 			key.n > 8 ? 8 : (int)key.n, (const char *)key.p));
 	if (value.n == 0)
 		return fail(l, key.p, "an empty value");
-	l->out->count = in_path;
-	forbidden = row->no_attribute || belongs_in_path(l, l->out, ai);
-	l->out->count = count;
-	if (forbidden)
+	if (row->no_attribute || gs1_belongs_in_path(l->key, l->out->ais + 1,
+				     in_path - 1, gs1_number(ai)))
 		return fail(l, key.p, "an AI that is no attribute");
 	return take(l, row, ai, value, true);
 }
@@ -290,32 +264,73 @@ read_query(struct link *l, struct span query)
 	return e;
 }
 
+/* Start of a second link inside the path, path.n when there is none. */
+static size_t
+second_link(struct span path)
+{
+	for (size_t i = 0; i + 7 < path.n; i++) {
+		const uint8_t *colon = memchr(path.p + i, ':', path.n - i - 2);
+
+		if (colon == NULL)
+			return path.n;
+		i = (size_t)(colon - path.p);
+		if (memcmp(colon, "://", 3) != 0)
+			continue;
+		if (i >= 5 && gs1_is_link(span_skip(path, i - 5)))
+			return i - 5;
+		if (i >= 4 && gs1_is_link(span_skip(path, i - 4)))
+			return i - 4;
+	}
+	return path.n;
+}
+
+/* 11 `merged`: a link in the stem that has a key of its own. A stem without
+ * one, a proxy's perhaps, may hold any text. */
+static enum err
+check_merged(struct link *l, struct span path)
+{
+	size_t n = second_link(path);
+	struct link first = *l;
+	struct span tail;
+
+	if (n == path.n)
+		return ERR_OK;
+	first.d = NULL;
+	if (find_key(&first, &tail, span_of(path.p, n)) != ERR_OK)
+		return ERR_OK;
+	return gs1_broke(l->out, GS1_RULE_MERGED, offset(l, path.p + n),
+	    diag_fail(l->d, ERR_SYNTAX, "gs1 11",
+		"merged: a second link starts at byte %zu: scan one at a time",
+		offset(l, path.p + n)));
+}
+
 enum err
 gs1_read_link(struct gs1_code *out, struct span uri, size_t at, struct diag *d)
 {
 	struct link l = { .out = out, .d = d, .text = uri.p, .at = at };
 	struct span rest, query, path, host;
+	size_t foreign;
 	enum err e;
 
 	gs1_start(out, GS1_FORM_LINK);
 	if (uri.n > GS1_TEXT)
 		return diag_fail(d, ERR_TOO_LARGE, "gs1 6.8",
 		    "got %zu bytes, wanted at most %d", uri.n, GS1_TEXT);
-	for (size_t i = 0; i < uri.n; i++) {
-		if (!gs1_is_uri_byte(uri.p[i]))
-			return fail(&l, uri.p + i,
-			    "a character outside RFC "
-			    "3986");
-	}
+	foreign = gs1_outside(uri, GS1_URI);
+	if (foreign < uri.n)
+		return fail(
+		    &l, uri.p + foreign, "a character outside RFC 3986");
 	rest = span_skip(uri, uri.p[4] == ':' ? 7 : 8);
 	path = before(&query, rest, '#');
 	path = before(&query, path, '?');
 	host = before(&path, path, '/');
-	if (!host_ok(host))
+	if (host.n == 0 || !gs1_in_set(host, GS1_HOST))
 		return fail(&l, rest.p, "a wrong host");
 	if (path.p == NULL)
 		return fail(&l, rest.p, "no path");
-	e = read_path(&l, path);
+	e = check_merged(&l, path);
+	if (e == ERR_OK)
+		e = read_path(&l, path);
 	if (e == ERR_OK)
 		e = read_query(&l, query);
 	return e == ERR_OK ? gs1_pairs(out, d) : e;

@@ -3,10 +3,15 @@
 
 #include "base/banned.h"
 
-static const struct gs1_row *
-row_of(const struct gs1_ai *a)
+static bool
+present(const struct gs1_code *code, struct gs1_item item)
 {
-	return gs1_row(a->ai, strlen(a->ai));
+	for (unsigned i = 0; i < code->count; i++) {
+		if (code->ais[i].number >= item.low &&
+		    code->ais[i].number <= item.high)
+			return true;
+	}
+	return false;
 }
 
 /* Does a list of alternatives ("01+21,8006") have one that is complete? */
@@ -15,39 +20,50 @@ one_complete(const struct gs1_code *code, const char *list)
 {
 	while (*list != '\0') {
 		bool all = true;
-		char end;
+		struct gs1_item item;
 
 		do {
-			char item[8] = { 0 };
-			size_t n = strcspn(list, "+,");
-			bool found = false;
-
-			memcpy(item, list, n < 7 ? n : 7);
-			for (unsigned i = 0; i < code->count; i++)
-				found |= gs1_listed(item, code->ais[i].ai);
-			all &= found;
-			end = list[n];
-			list += n + (end != '\0' ? 1u : 0u);
-		} while (end == '+');
+			item = gs1_next_item(&list);
+			all &= present(code, item);
+		} while (item.end == '+');
 		if (all)
 			return true;
 	}
 	return false;
 }
 
+/* The first AI but i that the list of i names, count when there is none. */
+static unsigned
+excluded(const struct gs1_code *code, unsigned i, const char *list)
+{
+	while (*list != '\0') {
+		struct gs1_item item = gs1_next_item(&list);
+
+		for (unsigned j = 0; j < code->count; j++) {
+			uint16_t number = code->ais[j].number;
+
+			if (j != i && number >= item.low && number <= item.high)
+				return j;
+		}
+	}
+	return code->count;
+}
+
 enum err
 gs1_pairs(struct gs1_code *out, struct diag *d)
 {
-	for (unsigned i = 0; i < out->count; i++) {
-		const struct gs1_row *row = row_of(&out->ais[i]);
+	for (unsigned i = 0; out->count > 1 && i < out->count; i++) {
+		const struct gs1_row *row = gs1_row_of(&out->ais[i]);
+		unsigned j = out->count;
 
-		for (unsigned j = 0; row->ex != NULL && j < out->count; j++) {
-			if (j == i || !gs1_listed(row->ex, out->ais[j].ai))
-				continue;
-			return diag_fail(d, ERR_SYNTAX, "gs1 3.5",
-			    "pair: AI %s must not stand beside AI %s",
-			    out->ais[j].ai, out->ais[i].ai);
-		}
+		if (row->ex != NULL)
+			j = excluded(out, i, row->ex);
+		if (j < out->count)
+			return gs1_broke(out, GS1_RULE_PAIR,
+			    out->ais[j].text_at,
+			    diag_fail(d, ERR_SYNTAX, "gs1 3.5",
+				"pair: AI %s must not stand beside AI %s",
+				out->ais[j].ai, out->ais[i].ai));
 	}
 	return ERR_OK;
 }
@@ -67,7 +83,7 @@ enum err
 gs1_companions(const struct gs1_code *code, struct diag *d)
 {
 	for (unsigned i = 0; i < code->count; i++) {
-		const struct gs1_row *row = row_of(&code->ais[i]);
+		const struct gs1_row *row = gs1_row_of(&code->ais[i]);
 
 		if (row->req != NULL && !one_complete(code, row->req))
 			return diag_fail(d, ERR_SYNTAX, "gs1 3.5",

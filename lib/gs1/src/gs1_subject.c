@@ -119,6 +119,19 @@ gs1_identity_of(const struct gs1_code *code, const char **fine)
 	return c->key;
 }
 
+unsigned
+gs1_canonical_key(const struct gs1_code *code)
+{
+	const char *fine, *key = gs1_identity_of(code, &fine);
+	unsigned i = 0;
+
+	if (key == NULL)
+		return code->count;
+	while (code->ais[i].number != gs1_number(key))
+		i++;
+	return i;
+}
+
 enum err
 gs1_canonical(struct buf *out, const struct gs1_code *code)
 {
@@ -184,7 +197,18 @@ decode(uint8_t *to, size_t *n, struct span s)
  * formats 5.4 judges length, characters and check digit, nothing else of the
  * table's content checks; a 0 in front of a GRAI is a character of its form.
  */
-#define JUDGED (GS1_CSUM | GS1_ZERO)
+static bool
+judged_ok(const struct gs1_part *part, struct span v)
+{
+	for (unsigned i = 0; i < GS1_CHECKS; i++) {
+		enum gs1_content check = (enum gs1_content)part->checks[i];
+
+		if ((check == GS1_CSUM || check == GS1_ZERO) &&
+		    gs1_fault(check, v) != GS1_FITS)
+			return false;
+	}
+	return true;
+}
 
 static bool
 value_ok(const struct gs1_row *row, struct span value)
@@ -201,7 +225,7 @@ value_ok(const struct gs1_row *row, struct span value)
 		n = n > part->max ? part->max : n;
 		v = span_of(value.p + done, n);
 		if (n < part->min || !gs1_in_set(v, part->set) ||
-		    gs1_lint(v, part->lint & JUDGED) != 0)
+		    !judged_ok(part, v))
 			return false;
 		done += n;
 	}
