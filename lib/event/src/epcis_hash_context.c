@@ -43,21 +43,26 @@ ends_with(struct span s, const char *end)
 }
 
 /* `<prefix>:ignoreFields`, by which the reference implementation's documents
- * name what a repository has added to events. */
-static uint32_t
-ignore_list(struct hashing *x, uint32_t object)
+ * name what a repository has added to events. One list: which of two would
+ * hold must not hang on the order of members. */
+static void
+find_ignored(struct hashing *x, uint32_t object)
 {
 	const struct json_doc *json = x->json;
 
 	if (json_type(json, object) != JSON_OBJECT)
-		return JSON_NONE;
+		return;
 	for (uint32_t m = json_first(json, object); m != JSON_NONE;
 	     m = json->nodes[m].next) {
-		if (json_type(json, m) == JSON_ARRAY &&
-		    ends_with(epcis_hash_key(x, m), ":ignoreFields"))
-			return m;
+		if (json_type(json, m) != JSON_ARRAY ||
+		    !ends_with(epcis_hash_key(x, m), ":ignoreFields"))
+			continue;
+		if (x->ignored != JSON_NONE ||
+		    json->nodes[m].children > EPCIS_HASH_IGNORED)
+			epcis_hash_fail(x, ERR_LIMIT,
+			    "one list of at most 64 ignored names");
+		x->ignored = m;
 	}
-	return JSON_NONE;
 }
 
 static uint32_t
@@ -82,12 +87,10 @@ epcis_hash_start(struct hashing *x, uint32_t event)
 	if (terms(json, x->doc_context) + terms(json, x->event_context) >
 	    EPCIS_HASH_PREFIXES)
 		epcis_hash_fail(x, ERR_LIMIT, "at most 1024 context terms");
-	x->ignored = ignore_list(x, JSON_ROOT);
-	if (x->ignored == JSON_NONE && results != JSON_NONE)
-		x->ignored = ignore_list(x, results);
-	if (x->ignored != JSON_NONE &&
-	    json->nodes[x->ignored].children > EPCIS_HASH_IGNORED)
-		epcis_hash_fail(x, ERR_LIMIT, "at most 64 ignored names");
+	x->ignored = JSON_NONE;
+	find_ignored(x, JSON_ROOT);
+	if (results != JSON_NONE)
+		find_ignored(x, results);
 }
 
 /* The unescaped string, a view of the document or of space. */

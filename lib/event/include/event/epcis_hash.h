@@ -62,7 +62,8 @@ enum err epcis_hash_open(struct epcis_doc *out, struct span text,
 /*
  * Writes the string before hashing of one event into h->pre and sets h->why.
  * event: a node of doc's list, or of any JSON object that has a type. Members
- * that the document names under `<prefix>:ignoreFields` are left out.
+ * that the document names under `<prefix>:ignoreFields`, one list, are left
+ * out.
  * ERR_TOO_LARGE: above max_bytes; ERR_LIMIT: more than EPCIS_HASH_PREFIXES
  * terms, EPCIS_HASH_IGNORED names, EPCIS_HASH_DIGITS digits or EPCIS_DEPTH
  * levels; ERR_NOMEM.
