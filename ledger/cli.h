@@ -122,6 +122,7 @@ enum err cli_recall_add(struct cli *c);
  * limit degrees) in units of 1e-7 degree, exactly. ERR_USAGE. */
 enum err cli_degrees(int64_t *out, const char *text, int64_t limit) CM_MUST_USE;
 enum err cli_audit(struct cli *c);
+enum err cli_event_hash(struct cli *c);
 enum err cli_import(struct cli *c);
 enum err cli_rebuild(struct cli *c);
 enum err cli_device_list(struct cli *c);
