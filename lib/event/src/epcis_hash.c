@@ -661,15 +661,17 @@ epcis_hash_name(char out[EPCIS_HASH_CHARS + 1], struct epcis_hash *h,
 	struct hash sum;
 	size_t n = sizeof(head) - 1;
 
-	_Static_assert(sizeof(head) - 1 + 2 * HASH_BYTES + sizeof(tail) - 1 ==
-			   EPCIS_HASH_CHARS,
+	_Static_assert(
+	    sizeof(head) - 1 + sizeof(sum.b) * 2 + sizeof(tail) - 1 ==
+		EPCIS_HASH_CHARS,
 	    "the name's length");
 	if (e != ERR_OK)
 		return e;
 	sum = hash_bytes(buf_span(&h->pre));
 	memcpy(out, head, n);
 	hex_print(out + n, hash_span(&sum));
-	memcpy(out + n + 2 * HASH_BYTES, tail, sizeof(tail));
+	n += sizeof(sum.b) * 2;
+	memcpy(out + n, tail, sizeof(tail));
 	return ERR_OK;
 }
 
