@@ -138,6 +138,7 @@ const struct cli_command cli_commands[] = {
 	{ { "device", "revoke" }, "NAME", revoke_options, false,
 	    cli_device_revoke },
 	{ { "import", NULL }, "FILE", import_options_, false, cli_import },
+	{ { "event-hash", NULL }, "FILE", no_options, true, cli_event_hash },
 	{ { "rebuild", NULL }, NULL, no_options, false, cli_rebuild },
 	{ { "audit", NULL }, NULL, audit_options, false, cli_audit },
 };

@@ -127,6 +127,7 @@ enum err cli_link_add(struct cli *c);
 enum err cli_link_list(struct cli *c);
 enum err cli_link_remove(struct cli *c);
 enum err cli_audit(struct cli *c);
+enum err cli_event_hash(struct cli *c);
 enum err cli_import(struct cli *c);
 enum err cli_rebuild(struct cli *c);
 enum err cli_device_list(struct cli *c);
