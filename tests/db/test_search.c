@@ -457,7 +457,7 @@ each_member_has_its_row(void **state)
 	has("master", "nr, t.name, value",
 	    "2, 'https://ext.example/o', '{\"a\": 1}'");
 	has("master", "nr, t.name, value, org",
-	    "3, 'children', 'https://id.gs1.org/414/9506000111118', ''");
+	    "3, 'children', 'https://id.gs1.org/414/9506000111117', ''");
 	assert_int_equal(rows("rich", "master"), 4 * 26);
 	before = digest("rich");
 	assert_string_equal(
