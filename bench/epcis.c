@@ -348,13 +348,6 @@ ask_all(struct bench *b)
 	ask_lists(b);
 }
 
-static void
-tables_ready(const struct pgtest *db)
-{
-	/* as autovacuum leaves them */
-	(void)pgtest_sql(db->uri, "VACUUM ANALYZE");
-}
-
 int
 main(int argc, char **argv)
 {
@@ -382,13 +375,10 @@ main(int argc, char **argv)
 	b.s = pgtest_store(db.uri, LOG, 0);
 	must(store_read_head(b.s, &head, &d), "head", &d);
 	b.below = head.size;
-	bytes = pgtest_number(
-	    db.uri, "SELECT pg_database_size(current_database())");
+	bytes = pgtest_bytes(&db);
 	seconds = epcis_project(db.uri, LOG, head.size);
-	bytes = pgtest_number(
-		    db.uri, "SELECT pg_database_size(current_database())") -
-		bytes;
-	tables_ready(&db);
+	bytes = pgtest_bytes(&db) - bytes;
+	pgtest_settle(&db);
 	(void)printf("{\"events\": %" PRIu64 ", \"statements\": %" PRIu64
 		     ",\n \"project_seconds\": %.2f, \"project_per_s\": %.0f, "
 		     "\"disk_bytes_per_event\": %.0f,\n \"filters\": {",

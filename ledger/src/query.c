@@ -308,7 +308,7 @@ set_ranges(struct query_build *b, const struct query_condition *c)
 }
 
 static void
-put_epcs(struct query_build *b, const struct query_condition *c)
+set_roles(struct query_build *b, const struct query_condition *c)
 {
 	struct pg_array *roles = new_array(b, PG_INT2);
 
@@ -317,6 +317,12 @@ put_epcs(struct query_build *b, const struct query_condition *c)
 			pg_array_i16(roles, (int16_t)r);
 	}
 	set_array(b, "roles", roles, false);
+}
+
+static void
+put_epcs(struct query_build *b, const struct query_condition *c)
+{
+	set_roles(b, c);
 	if (c->range_count > 0)
 		set_ranges(b, c);
 	else
@@ -427,27 +433,137 @@ put_condition(struct query_build *b, const struct query_condition *c,
 
 /* ---- the whole ---- */
 static void
-put_page(struct query_build *b, const struct query *q)
+set_way(struct query_build *b, const struct query *q)
+{
+	query_set_text(b, "op", q->descending ? "<" : ">");
+	query_set_text(b, "way", q->descending ? "DESC" : "ASC");
+	/* one more tells whether others follow */
+	set_i64(b, "limit", (int64_t)q->limit + 1);
+}
+
+/* Where the page begins; a first page lies behind a key that none has. */
+static void
+set_after(struct query_build *b, const struct query *q)
+{
+	int64_t index = (int64_t)q->after.index;
+	int pos = (int)q->after.pos;
+
+	if (!q->follows) {
+		index = q->descending ? INT64_MAX : -1;
+		pos = 0;
+	}
+	set_i64(b, "index", index);
+	set_i16(b, "pos", pos);
+}
+
+bool
+query_is_lone(const struct query *q)
+{
+	const struct query_condition *c = &q->conditions[0];
+
+	if (q->count == 0)
+		return true;
+	return q->count == 1 && q->org.n == 0 && c->op == QUERY_EQ &&
+	       c->value_count == 1 && c->range_count == 0 &&
+	       (unsigned)c->field < QUERY_FIELDS &&
+	       (fields[c->field].put == put_epcs ||
+		   fields[c->field].put == put_link ||
+		   fields[c->field].put == put_ilmd);
+}
+
+/* The page by an index alone, where there is one condition with one value. */
+static bool
+put_lone(struct query_build *b, const struct query *q)
+{
+	const struct query_condition *c = &q->conditions[0];
+	enum store_query piece = Q_COUNT;
+
+	if (q->count == 0 && q->org.n > 0) {
+		set_way(b, q);
+		set_after(b, q);
+		set_key(b, "value", q->org);
+		query_put(b, Q_LONE_ORG);
+		return true;
+	}
+	if (q->count == 0 || !query_is_lone(q))
+		return false;
+	if (fields[c->field].put == put_epcs) {
+		piece = Q_LONE_EPC;
+		set_roles(b, c);
+	} else if (fields[c->field].put == put_link) {
+		piece = Q_LONE_LINK;
+		set_i16(b, "kind", (int)fields[c->field].kind);
+		set_key(b, "type", c->type);
+	} else {
+		piece = Q_LONE_ILMD;
+		set_ilmd(b, c);
+	}
+	set_values(b, c);
+	set_way(b, q);
+	set_after(b, q);
+	query_put(b, piece);
+	return true;
+}
+
+/* Bounds that each part of a plan can use. */
+static void
+set_bounds(struct query_build *b, const struct query *q, enum query_plan plan,
+    int64_t first, int64_t below)
+{
+	int64_t at = (int64_t)q->after.index;
+
+	if (q->follows && q->order != QUERY_BY_EVENT_TIME) {
+		if (q->descending && below > at + 1)
+			below = at + 1;
+		if (!q->descending && first < at)
+			first = at;
+	}
+	if (plan == QUERY_WINDOW && below - first > QUERY_WINDOW_ENTRIES) {
+		b->partly = true;
+		if (q->descending)
+			first = below - QUERY_WINDOW_ENTRIES;
+		else
+			below = first + QUERY_WINDOW_ENTRIES;
+	}
+	set_i64(b, "first", first);
+	set_i64(b, "below", below);
+}
+
+static enum err
+put_all(struct query_build *b, const struct query *q, enum query_plan plan,
+    struct diag *d)
 {
 	bool by_time = q->order == QUERY_BY_EVENT_TIME;
 
+	if (plan == QUERY_GATHER)
+		query_put(b, Q_GATHER);
+	query_put(b, Q_EVENTS);
+	for (size_t i = 0; i < q->count; i++) {
+		enum err e = put_condition(b, &q->conditions[i], i, d);
+
+		if (e != ERR_OK)
+			return e;
+	}
+	if (q->org.n > 0) {
+		set_key(b, "value", q->org);
+		query_put(b, Q_IF_ORG);
+	}
+	set_way(b, q);
 	if (q->follows) {
-		query_set_text(b, "op", q->descending ? "<" : ">");
-		set_i64(b, "index", (int64_t)q->after.index);
-		set_i16(b, "pos", (int)q->after.pos);
+		set_after(b, q);
 		if (by_time)
 			set_i64(b, "ms", q->after.event_ms);
 		query_put(b, by_time ? Q_AFTER_TIME : Q_AFTER_KEY);
 	}
-	query_set_text(b, "way", q->descending ? "DESC" : "ASC");
-	/* one more tells whether others follow */
-	set_i64(b, "limit", (int64_t)q->limit + 1);
+	if (plan == QUERY_GATHER)
+		query_put(b, Q_GATHERED);
 	query_put(b, by_time ? Q_BY_TIME : Q_BY_KEY);
+	return ERR_OK;
 }
 
 enum err
 query_build(struct query_build *b, struct store *s, const struct query *q,
-    bool explain, struct diag *d)
+    enum query_plan plan, bool explain, struct diag *d)
 {
 	enum err e = ERR_OK;
 	int64_t first = 0, below = (int64_t)q->below;
@@ -461,33 +577,14 @@ query_build(struct query_build *b, struct store *s, const struct query *q,
 		    q->count, q->limit, QUERY_CONDITIONS, QUERY_LIMIT);
 	if ((e = query_recorded(&first, &below, s, q, d)) != ERR_OK)
 		return e;
-	/* a page goes on: bounds that each part of the plan can use */
-	if (q->follows && q->order != QUERY_BY_EVENT_TIME) {
-		int64_t at = (int64_t)q->after.index;
-
-		if (q->descending && below > at + 1)
-			below = at + 1;
-		if (!q->descending && first < at)
-			first = at;
-	}
-	set_i64(b, "first", first);
-	set_i64(b, "below", below);
+	set_bounds(b, q, plan, first, below);
 	if (explain)
 		query_put(b, Q_EXPLAIN);
-	query_put(b, Q_EVENTS);
-	for (size_t i = 0; i < q->count; i++) {
-		e = put_condition(b, &q->conditions[i], i, d);
-		if (e != ERR_OK)
-			return e;
-	}
-	if (q->org.n > 0) {
-		set_key(b, "value", q->org);
-		query_put(b, Q_IF_ORG);
-	}
-	put_page(b, q);
-	if (buf_text(&b->sql) == NULL)
-		return diag_fail(d, ERR_NOMEM, "", "query: out of memory");
-	return ERR_OK;
+	if (q->order == QUERY_BY_EVENT_TIME || !put_lone(b, q))
+		e = put_all(b, q, plan, d);
+	if (e == ERR_OK && buf_text(&b->sql) == NULL)
+		e = diag_fail(d, ERR_NOMEM, "", "query: out of memory");
+	return e;
 }
 
 void

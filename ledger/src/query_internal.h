@@ -29,12 +29,23 @@ struct query_build {
 	size_t array_count;
 	char keys[QUERY_KEYS][STORE_SUBJECT_KEY];
 	size_t key_count;
+	bool partly; /* it looks at a part of the log only */
 	enum err failed;
 };
 
+/* How a question is put. A condition's events may be frequent or rare, and lie
+ * anywhere: the planner knows shares, not places. So a stretch of the log is
+ * looked through first, which fills the page of what is frequent there, and
+ * else all that match are gathered by their indexes and sorted. */
+enum query_plan { QUERY_PLAIN, QUERY_WINDOW, QUERY_GATHER };
+#define QUERY_WINDOW_ENTRIES 1024
+
 /* Ready to run, or a failure; query_clear() in either case. */
 enum err query_build(struct query_build *b, struct store *s,
-    const struct query *q, bool explain, struct diag *d) CM_MUST_USE;
+    const struct query *q, enum query_plan plan, bool explain,
+    struct diag *d) CM_MUST_USE;
+/* One index gives its page, in the order of the key. */
+bool query_is_lone(const struct query *q);
 void query_clear(struct query_build *b);
 void query_set_text(struct query_build *b, const char *word, const char *text);
 void query_put(struct query_build *b, enum store_query piece);

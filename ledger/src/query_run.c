@@ -56,12 +56,13 @@ query_recorded(int64_t *first, int64_t *below, struct store *s,
 /* ---- events ---- */
 static enum err
 ask(struct pg_result **out, struct store *s, const struct query *q,
-    bool explain, struct diag *d)
+    enum query_plan plan, bool explain, bool *partly, struct diag *d)
 {
 	struct query_build b;
-	enum err e = query_build(&b, s, q, explain, d);
+	enum err e = query_build(&b, s, q, plan, explain, d);
 
 	*out = NULL;
+	*partly = b.partly;
 	if (e == ERR_OK) {
 		/* unnamed: planned for the values at hand */
 		const struct pg_statement statement = { NULL, buf_text(&b.sql),
@@ -75,6 +76,25 @@ ask(struct pg_result **out, struct store *s, const struct query *q,
 	return e;
 }
 
+/* The page, and by which plan it came. */
+static enum err
+page(struct pg_result **out, enum query_plan *plan, struct store *s,
+    const struct query *q, struct diag *d)
+{
+	bool partly;
+	enum err e;
+
+	*plan = q->order == QUERY_BY_EVENT_TIME || query_is_lone(q)
+		    ? QUERY_PLAIN
+		    : QUERY_WINDOW;
+	e = ask(out, s, q, *plan, false, &partly, d);
+	if (e != ERR_OK || !partly || pg_rows(*out) > q->limit)
+		return e;
+	pg_free(*out);
+	*plan = QUERY_GATHER;
+	return ask(out, s, q, *plan, false, &partly, d);
+}
+
 enum err
 query_events(struct store *s, const struct query *q, query_key_fn fn, void *ctx,
     bool *more, struct diag *d)
@@ -83,8 +103,10 @@ query_events(struct store *s, const struct query *q, query_key_fn fn, void *ctx,
 	enum err e;
 	size_t n;
 
+	enum query_plan plan;
+
 	*more = false;
-	if ((e = ask(&r, s, q, false, d)) != ERR_OK)
+	if ((e = page(&r, &plan, s, q, d)) != ERR_OK)
 		return e;
 	n = pg_rows(r);
 	*more = n > q->limit;
@@ -103,10 +125,15 @@ enum err
 query_explain(struct store *s, const struct query *q, query_line_fn fn,
     void *ctx, struct diag *d)
 {
+	enum query_plan plan;
 	struct pg_result *r;
+	bool partly;
 	enum err e;
 
-	if ((e = ask(&r, s, q, true, d)) != ERR_OK)
+	if ((e = page(&r, &plan, s, q, d)) != ERR_OK)
+		return e;
+	pg_free(r);
+	if ((e = ask(&r, s, q, plan, true, &partly, d)) != ERR_OK)
 		return e;
 	for (size_t i = 0, n = pg_rows(r); i < n && e == ERR_OK; i++)
 		e = fn(ctx, pg_span(r, i, 0));

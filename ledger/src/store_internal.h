@@ -127,6 +127,12 @@ enum store_query {
 	Q_AFTER_TIME,
 	Q_BY_KEY,
 	Q_BY_TIME,
+	Q_LONE_EPC,
+	Q_LONE_LINK,
+	Q_LONE_ILMD,
+	Q_LONE_ORG,
+	Q_GATHER,
+	Q_GATHERED,
 	Q_VALUES,
 	Q_COUNT,
 };

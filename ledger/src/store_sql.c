@@ -143,5 +143,11 @@ const struct pg_statement store_statements[Q_COUNT] = {
 	[Q_AFTER_TIME] = { NULL, sql_query_after_time, PG_ROWS },
 	[Q_BY_KEY] = { NULL, sql_query_by_key, PG_ROWS },
 	[Q_BY_TIME] = { NULL, sql_query_by_time, PG_ROWS },
+	[Q_LONE_EPC] = { NULL, sql_query_lone_epc, PG_ROWS },
+	[Q_LONE_LINK] = { NULL, sql_query_lone_link, PG_ROWS },
+	[Q_LONE_ILMD] = { NULL, sql_query_lone_ilmd, PG_ROWS },
+	[Q_LONE_ORG] = { NULL, sql_query_lone_org, PG_ROWS },
+	[Q_GATHER] = { NULL, sql_query_gather, PG_ROWS },
+	[Q_GATHERED] = { NULL, sql_query_gathered, PG_ROWS },
 	[Q_VALUES] = { NULL, sql_query_values, PG_ROWS },
 };

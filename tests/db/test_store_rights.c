@@ -31,7 +31,8 @@ static const char *const ledger[] = { "log", "entry", "tile", "checkpoint",
 	"entry_p00000" };
 static const char *const derived[] = { "item", "device_entry", "epoch" };
 static const char *const search[] = { "event", "event_epc", "event_ref",
-	"event_org" };
+	"event_org", "event_quantity", "event_declaration", "event_ilmd",
+	"master" };
 #define SEARCH (sizeof search / sizeof search[0])
 
 static void
