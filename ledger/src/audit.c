@@ -200,7 +200,7 @@ struct bounds {
 	int64_t from, below;
 };
 
-#define AUDIT_TABLES 7
+#define AUDIT_TABLES 11
 
 static void
 tables_of(struct audit_rows *out[AUDIT_TABLES], struct audit *a)
@@ -212,6 +212,10 @@ tables_of(struct audit_rows *out[AUDIT_TABLES], struct audit *a)
 	out[4] = &a->epc;
 	out[5] = &a->ref;
 	out[6] = &a->org;
+	out[7] = &a->quantity;
+	out[8] = &a->declaration;
+	out[9] = &a->ilmd;
+	out[10] = &a->master;
 }
 
 static enum err

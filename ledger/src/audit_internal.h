@@ -22,7 +22,9 @@ struct audit_table {
 	char type[AUDIT_COLUMNS]; /* i number, t text, h bytes */
 };
 extern const struct audit_table audit_item, audit_device, audit_epoch,
-    audit_event, audit_event_epc, audit_event_ref, audit_event_org;
+    audit_event, audit_event_epc, audit_event_ref, audit_event_org,
+    audit_event_quantity, audit_event_declaration, audit_event_ilmd,
+    audit_master;
 
 /* Rows packed one after the other: each column is its length and bytes,
  * numbers as eight bytes that sort as they do. */
@@ -73,7 +75,8 @@ struct audit {
 	/* search tables: rows of entries below the watermark */
 	struct search *search; /* NULL without a genesis that can be read */
 	uint64_t watermark;
-	struct audit_rows event, epc, ref, org;
+	struct audit_rows event, epc, ref, org, quantity, declaration, ilmd,
+	    master;
 	const struct pg_result *checkpoints;
 	size_t checkpoint;
 };

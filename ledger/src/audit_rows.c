@@ -33,6 +33,19 @@ const struct audit_table audit_event_ref = { "event_ref", Q_AUDIT_EVENT_REF, 5,
 	{ 'i', 't', 't', 'i', 'i' } };
 const struct audit_table audit_event_org = { "event_org", Q_AUDIT_EVENT_ORG, 2,
 	2, { "idx", "org" }, { 'i', 't' } };
+const struct audit_table audit_event_quantity = { "event_quantity",
+	Q_AUDIT_EVENT_QUANTITY, 5, 5,
+	{ "idx", "pos", "role", "quantity", "uom" },
+	{ 'i', 'i', 'i', 't', 't' } };
+const struct audit_table audit_event_declaration = { "event_declaration",
+	Q_AUDIT_EVENT_DECLARATION, 3, 2, { "idx", "pos", "time_ms" },
+	{ 'i', 'i', 'i' } };
+const struct audit_table audit_event_ilmd = { "event_ilmd", Q_AUDIT_EVENT_ILMD,
+	7, 5, { "idx", "name", "value", "pos", "depth", "kind", "number" },
+	{ 'i', 't', 't', 'i', 'i', 'i', 't' } };
+const struct audit_table audit_master = { "master", Q_AUDIT_MASTER, 7, 2,
+	{ "idx", "nr", "org", "type", "id", "name", "value" },
+	{ 'i', 'i', 't', 't', 't', 't', 't' } };
 
 void
 audit_rows_init(struct audit_rows *r, const struct audit_table *t)

@@ -35,6 +35,10 @@ audit_search_begin(struct audit *a)
 	audit_rows_init(&a->epc, &audit_event_epc);
 	audit_rows_init(&a->ref, &audit_event_ref);
 	audit_rows_init(&a->org, &audit_event_org);
+	audit_rows_init(&a->quantity, &audit_event_quantity);
+	audit_rows_init(&a->declaration, &audit_event_declaration);
+	audit_rows_init(&a->ilmd, &audit_event_ilmd);
+	audit_rows_init(&a->master, &audit_master);
 	return e == ERR_OK ? check_watermark(a) : e;
 }
 
@@ -46,6 +50,10 @@ audit_search_end(struct audit *a)
 	audit_rows_free(&a->epc);
 	audit_rows_free(&a->ref);
 	audit_rows_free(&a->org);
+	audit_rows_free(&a->quantity);
+	audit_rows_free(&a->declaration);
+	audit_rows_free(&a->ilmd);
+	audit_rows_free(&a->master);
 }
 
 static void
@@ -94,6 +102,56 @@ put_rows(struct audit *a, const struct search_rows *rows)
 	}
 }
 
+static void
+put_ilmd(struct audit_rows *r, uint64_t index, const struct search_ilmd *m)
+{
+	audit_put_row(r);
+	audit_put_int(r, (int64_t)index);
+	audit_put_bytes(r, m->name);
+	audit_put_bytes(r, m->value);
+	audit_put_int(r, m->pos);
+	audit_put_int(r, m->below);
+	audit_put_int(r, m->kind);
+	audit_put_bytes(r, m->number);
+}
+
+static void
+put_master(struct audit_rows *r, const struct search_rows *rows,
+    const struct search_master *m)
+{
+	audit_put_row(r);
+	audit_put_int(r, (int64_t)rows->index);
+	audit_put_int(r, m->nr);
+	audit_put_bytes(r, rows->signer);
+	audit_put_bytes(r, m->type);
+	audit_put_bytes(r, m->id);
+	audit_put_bytes(r, m->name);
+	audit_put_bytes(r, m->value);
+}
+
+static void
+put_more(struct audit *a, const struct search_rows *rows)
+{
+	for (size_t i = 0; i < rows->quantity_count; i++) {
+		audit_put_row(&a->quantity);
+		audit_put_int(&a->quantity, (int64_t)rows->index);
+		audit_put_int(&a->quantity, rows->quantities[i].pos);
+		audit_put_int(&a->quantity, rows->quantities[i].role);
+		audit_put_bytes(&a->quantity, rows->quantities[i].quantity);
+		audit_put_bytes(&a->quantity, rows->quantities[i].uom);
+	}
+	for (size_t i = 0; i < rows->declaration_count; i++) {
+		audit_put_row(&a->declaration);
+		audit_put_int(&a->declaration, (int64_t)rows->index);
+		audit_put_int(&a->declaration, rows->declarations[i].pos);
+		audit_put_int(&a->declaration, rows->declarations[i].time_ms);
+	}
+	for (size_t i = 0; i < rows->ilmd_count; i++)
+		put_ilmd(&a->ilmd, rows->index, &rows->ilmds[i]);
+	for (size_t i = 0; i < rows->master_count; i++)
+		put_master(&a->master, rows, &rows->masters[i]);
+}
+
 enum err
 audit_search_entry(struct audit *a, uint64_t index, struct span entry)
 {
@@ -113,5 +171,6 @@ audit_search_entry(struct audit *a, uint64_t index, struct span entry)
 	if ((e = search_entry(&rows, a->search, index, entry)) != ERR_OK)
 		return e;
 	put_rows(a, &rows);
+	put_more(a, &rows);
 	return ERR_OK;
 }

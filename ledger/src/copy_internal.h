@@ -17,6 +17,8 @@ void copy_i16(struct buf *b, unsigned v);
 void copy_i32(struct buf *b, uint64_t v);
 void copy_i64(struct buf *b, uint64_t v);
 void copy_bytes(struct buf *b, struct span s);
+/* A numeric; text: a decimal as query_decimal() writes it. */
+void copy_numeric(struct buf *b, struct span text);
 
 /* Sends the rows with the end mark; nothing when there are none. */
 enum err copy_send(struct store *s, enum store_query q, const struct buf *rows,

@@ -244,13 +244,15 @@ static int
 send_step(struct pg *p, const struct pg_step *s)
 {
 	static const struct pg_args none = { .n = 0 };
-	static const int binary[PG_ARGS] = { 1, 1, 1, 1, 1, 1, 1, 1 };
+	int binary[PG_ARGS];
 	const struct pg_args *a = s->args != NULL ? s->args : &none;
 	const char *values[PG_ARGS];
 
-	for (int i = 0; i < a->n; i++)
+	for (int i = 0; i < a->n; i++) {
+		binary[i] = 1;
 		values[i] =
 		    a->number[i] ? (const char *)a->space[i] : a->values[i];
+	}
 
 	if (s->statement->name != NULL)
 		return PQsendQueryPrepared(p->conn, s->statement->name, a->n,

@@ -13,7 +13,7 @@
  * (ours or the server's), ERR_EXISTS (unique key), ERR_NOT_FOUND (one row
  * wanted, none came).
  */
-#define PG_ARGS 8
+#define PG_ARGS 96
 
 enum pg_shape {
 	PG_NONE, /* a command */

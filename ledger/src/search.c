@@ -13,13 +13,27 @@
 #define BATCH_BYTES ((size_t)16 << 20) /* rows of a batch: no more entries */
 #define CHUNK 256                      /* entries fetched at once */
 
-enum part { PART_EVENT, PART_EPC, PART_REF, PART_ORG, PARTS };
+enum part {
+	PART_EVENT,
+	PART_EPC,
+	PART_REF,
+	PART_ORG,
+	PART_QUANTITY,
+	PART_DECLARATION,
+	PART_ILMD,
+	PART_MASTER,
+	PARTS
+};
 
 static const enum store_query copy_of[PARTS] = {
 	[PART_EVENT] = Q_COPY_EVENT,
 	[PART_EPC] = Q_COPY_EVENT_EPC,
 	[PART_REF] = Q_COPY_EVENT_REF,
 	[PART_ORG] = Q_COPY_EVENT_ORG,
+	[PART_QUANTITY] = Q_COPY_EVENT_QUANTITY,
+	[PART_DECLARATION] = Q_COPY_EVENT_DECLARATION,
+	[PART_ILMD] = Q_COPY_EVENT_ILMD,
+	[PART_MASTER] = Q_COPY_MASTER,
 };
 
 struct search_batch {
@@ -121,6 +135,76 @@ put_org(struct search_batch *b, uint64_t index, struct span did)
 	copy_i64(p, index);
 }
 
+static void
+put_quantity(
+    struct search_batch *b, uint64_t index, const struct search_quantity *q)
+{
+	struct buf *p = &b->part[PART_QUANTITY];
+
+	copy_begin(p, 6, b->log_id);
+	copy_numeric(p, q->quantity);
+	copy_bytes(p, q->uom);
+	copy_i64(p, index);
+	copy_i16(p, q->pos);
+	copy_i16(p, q->role);
+}
+
+static void
+put_declaration(
+    struct search_batch *b, uint64_t index, const struct search_declaration *v)
+{
+	struct buf *p = &b->part[PART_DECLARATION];
+
+	copy_begin(p, 4, b->log_id);
+	copy_i64(p, (uint64_t)v->time_ms);
+	copy_i64(p, index);
+	copy_i16(p, v->pos);
+}
+
+static void
+put_ilmd(struct search_batch *b, uint64_t index, const struct search_ilmd *m)
+{
+	struct buf *p = &b->part[PART_ILMD];
+
+	copy_begin(p, 8, b->log_id);
+	copy_bytes(p, m->name);
+	copy_bytes(p, m->value);
+	copy_i64(p, index);
+	copy_i16(p, m->pos);
+	copy_i16(p, m->below);
+	copy_i16(p, m->kind);
+	copy_numeric(p, m->number);
+}
+
+static void
+put_master(struct search_batch *b, const struct search_rows *r,
+    const struct search_master *m)
+{
+	struct buf *p = &b->part[PART_MASTER];
+
+	copy_begin(p, 8, b->log_id);
+	copy_i64(p, r->index);
+	copy_i16(p, m->nr);
+	copy_bytes(p, r->signer);
+	copy_bytes(p, m->type);
+	copy_bytes(p, m->id);
+	copy_bytes(p, m->name);
+	copy_bytes(p, m->value);
+}
+
+static void
+put_more(struct search_batch *b, const struct search_rows *r)
+{
+	for (size_t i = 0; i < r->quantity_count; i++)
+		put_quantity(b, r->index, &r->quantities[i]);
+	for (size_t i = 0; i < r->declaration_count; i++)
+		put_declaration(b, r->index, &r->declarations[i]);
+	for (size_t i = 0; i < r->ilmd_count; i++)
+		put_ilmd(b, r->index, &r->ilmds[i]);
+	for (size_t i = 0; i < r->master_count; i++)
+		put_master(b, r, &r->masters[i]);
+}
+
 enum err
 search_batch_add(struct search_batch *b, const struct search_rows *r)
 {
@@ -134,6 +218,7 @@ search_batch_add(struct search_batch *b, const struct search_rows *r)
 		put_ref(b, r->index, &r->refs[i]);
 	for (size_t i = 0; i < r->org_count; i++)
 		put_org(b, r->index, r->orgs[i]);
+	put_more(b, r);
 	for (int i = 0; i < PARTS && e == ERR_OK; i++)
 		e = buf_error(&b->part[i]);
 	return e;

@@ -109,6 +109,20 @@ pgtest_number(const char *uri, const char *sql)
 	return v;
 }
 
+int64_t
+pgtest_bytes(const struct pgtest *t)
+{
+	return pgtest_number(
+	    t->uri, "SELECT pg_database_size(current_database())");
+}
+
+void
+pgtest_settle(const struct pgtest *t)
+{
+	if (pgtest_sql(t->uri, "VACUUM ANALYZE")[0] != '\0')
+		die("vacuum", t->name);
+}
+
 void *
 pgtest_hold(const char *uri, const char *sql)
 {

@@ -31,6 +31,11 @@ const char *pgtest_sql(const char *uri, const char *sql);
 /* First value of the first row as a number; -1 without one. */
 int64_t pgtest_number(const char *uri, const char *sql);
 
+/* Size of the database. */
+int64_t pgtest_bytes(const struct pgtest *t);
+/* Dead rows gone and statistics fresh, as autovacuum leaves tables. */
+void pgtest_settle(const struct pgtest *t);
+
 /* A second connection that holds something until pgtest_release(). */
 void *pgtest_hold(const char *uri, const char *sql);
 void pgtest_release(void *held);

@@ -31,7 +31,8 @@ static const char *const ledger[] = { "log", "entry", "tile", "checkpoint",
 	"entry_p00000" };
 static const char *const derived[] = { "item", "device_entry", "epoch" };
 static const char *const search[] = { "event", "event_epc", "event_ref",
-	"event_org" };
+	"event_org", "event_quantity", "event_declaration", "event_ilmd",
+	"master" };
 #define SEARCH (sizeof search / sizeof search[0])
 
 static void
@@ -176,21 +177,35 @@ an_organisation_sees_its_own_rows(void **state)
 	    "INSERT INTO event_epc VALUES (91, 0, 0, 5, 'x'),"
 	    " (91, 0, 0, 6, 'y');"
 	    "INSERT INTO event_ref VALUES (91, 0, 0, 5, 'x', ''),"
-	    " (91, 0, 0, 6, 'y', '')";
+	    " (91, 0, 0, 6, 'y', '');"
+	    "INSERT INTO event_declaration VALUES (91, 0, 5, 1), (91, 0, 6, 2);"
+	    "INSERT INTO event_ilmd VALUES (91, 0, 0, 1, 5, 'n', 'x', 0),"
+	    " (91, 0, 0, 1, 6, 'n', 'y', 0);"
+	    "INSERT INTO master VALUES (91, 0, 5, 'did:a', '', '', '', 'x'),"
+	    " (91, 0, 6, 'did:b', '', '', '', 'y')";
+	/* table, column, value of the row of did:a, of did:b */
+	static const char *const limited[][4] = {
+		{ "event", "event_id", "x", "y" },
+		{ "event_epc", "epc", "x", "y" },
+		{ "event_ref", "value", "x", "y" },
+		{ "event_org", "org", "did:a", "did:b" },
+		{ "event_declaration", "time_ms", "1", "2" },
+		{ "event_ilmd", "value", "x", "y" },
+		{ "master", "value", "x", "y" },
+	};
 
 	(void)state;
 	assert_string_equal(pgtest_sql(projector, rows), "");
-	for (size_t i = 0; i < SEARCH; i++) {
-		char own[80], other[80];
-		const char *column = i == 0   ? "event_id"
-				     : i == 1 ? "epc"
-				     : i == 2 ? "value"
-					      : "org";
+	for (size_t i = 0; i < sizeof limited / sizeof limited[0]; i++) {
+		const char *table = limited[i][0], *column = limited[i][1];
+		char own[120], other[120], bare[120];
 
-		(void)snprintf(own, sizeof own, "%s WHERE %s = '%s'", search[i],
-		    column, i == 3 ? "did:a" : "x");
-		(void)snprintf(other, sizeof other, "%s WHERE %s = '%s'",
-		    search[i], column, i == 3 ? "did:b" : "y");
+		(void)snprintf(own, sizeof own, "%s WHERE %s = '%s'", table,
+		    column, limited[i][2]);
+		(void)snprintf(other, sizeof other, "%s WHERE %s = '%s'", table,
+		    column, limited[i][3]);
+		(void)snprintf(
+		    bare, sizeof bare, "SELECT 1 / count(*) FROM %s", table);
 		assert_string_equal(finds(api, "did:a", own), "");
 		assert_string_equal(finds(api, "did:a", other), NOTHING);
 		assert_string_equal(finds(api, "*", own), "");
@@ -198,9 +213,7 @@ an_organisation_sees_its_own_rows(void **state)
 		assert_string_equal(finds(api, "", own), NOTHING);
 		assert_string_equal(finds(api, "did:c", own), NOTHING);
 		/* A session that says nothing. */
-		(void)snprintf(other, sizeof other,
-		    "SELECT 1 / count(*) FROM %s", search[i]);
-		assert_string_equal(pgtest_sql(api, other), NOTHING);
+		assert_string_equal(pgtest_sql(api, bare), NOTHING);
 	}
 	/* Round the parent there is no way. */
 	refuses(api, "SELECT * FROM", "event_p00000");

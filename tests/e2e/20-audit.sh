@@ -126,14 +126,17 @@ derived() {
 	local t
 	for t in 'item ORDER BY subject, idx' 'device_entry ORDER BY idx' 'epoch ORDER BY idx' \
 		'event ORDER BY idx, pos' 'event_epc ORDER BY epc, idx, pos, role' \
-		'event_ref ORDER BY value, kind, type, idx, pos' 'event_org ORDER BY org, idx'; do
+		'event_ref ORDER BY value, kind, type, idx, pos' 'event_org ORDER BY org, idx' \
+		'event_quantity ORDER BY idx, pos, role' 'event_declaration ORDER BY idx' 'event_ilmd ORDER BY idx, pos, name' \
+		'master ORDER BY idx, nr'; do
 		sql "COPY (SELECT * FROM $t) TO STDOUT"
 	done
 }
 derived >"$story/before"
 sql "DELETE FROM epoch; UPDATE device_entry SET seq = seq + 5; DELETE FROM item WHERE idx % 3 = 0;
 	DELETE FROM event WHERE idx % 3 = 0; UPDATE event_epc SET role = role + 1; DELETE FROM event_ref;
-	INSERT INTO event_org SELECT log_id, idx, 'did:web:thief' FROM event_org LIMIT 5"
+	INSERT INTO event_org SELECT log_id, idx, 'did:web:thief' FROM event_org LIMIT 5;
+	DELETE FROM event_quantity; DELETE FROM event_declaration; UPDATE event_ilmd SET value = 'x'; DELETE FROM master"
 cm rebuild >"$story/rebuild" || fail "rebuild"
 derived >"$story/after"
 cmp "$story/before" "$story/after" || fail "rebuild: the tables are others"

@@ -96,8 +96,11 @@ gateway_put() {
 search_document() {
 	cat <<-JSON
 		{"@context":"https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld","type":"EPCISDocument",
-		"schemaVersion":"2.0","creationDate":"2026-01-01T00:00:00Z","epcisBody":{"eventList":[
-		{"type":"ObjectEvent","eventTime":"2026-01-02T03:04:05.678Z","eventTimeZoneOffset":"+00:00","action":"OBSERVE",
+		"schemaVersion":"2.0","creationDate":"2026-01-01T00:00:00Z","epcisHeader":{"epcisMasterData":{"vocabularyList":[
+		{"type":"urn:epcglobal:epcis:vtype:EPCClass","vocabularyElementList":[{"id":"urn:epc:idpat:sgtin:9506000.013435.*",
+		"attributes":[{"id":"cbvmda:descriptionShort","attribute":"Soap $1"}]}]}]}},"epcisBody":{"eventList":[
+		{"type":"ObjectEvent","eventTime":"2026-01-02T03:04:05.678Z","eventTimeZoneOffset":"+00:00","action":"ADD",
+		"ilmd":{"cbvmda:itemExpirationDate":"2027-01-31"},
 		"epcList":["urn:epc:id:sgtin:9506000.013435.S$1","https://id.gs1.org/01/09506000134352/21/S$1"],
 		"bizStep":"shipping","disposition":"in_transit","readPoint":{"id":"urn:epc:id:sgln:9506000.11111.0"},
 		"bizTransactionList":[{"type":"po","bizTransaction":"urn:epcglobal:cbv:bt:9506000111117:$1"}],
@@ -105,7 +108,8 @@ search_document() {
 		"destinationList":[{"type":"location","destination":"https://id.gs1.org/414/9506000111124"}]},
 		{"type":"AggregationEvent","eventTime":"2026-01-02T03:04:06Z","eventTimeZoneOffset":"+00:00","action":"ADD",
 		"parentID":"urn:epc:id:sscc:9506000.0000000001","childEPCs":["https://id.gs1.org/01/09506000134352/21/S$1"],
-		"childQuantityList":[{"epcClass":"urn:epc:class:lgtin:9506000.013435.L$1","quantity":5}],"bizStep":"packing"}]}}
+		"childQuantityList":[{"epcClass":"urn:epc:class:lgtin:9506000.013435.L$1","quantity":5}],"bizStep":"packing",
+		"errorDeclaration":{"declarationTime":"2026-01-03T00:00:00Z","reason":"incorrect_data"}}]}}
 	JSON
 }
 # projected: are the search tables up to the newest checkpoint, and that to

@@ -5,8 +5,9 @@
 #include "ledger/store.h"
 
 /*
- * The search tables (event, event_epc, event_ref, event_org): which rows an
- * entry gives, and how they get into the database. Rows are a pure function of
+ * The search tables (event, event_epc, event_ref, event_org, event_quantity,
+ * event_declaration, event_ilmd, master): which rows an entry gives, and how
+ * they get into the database. Rows are a pure function of
  * the entries up to and with their own, so that a rebuild gives the same.
  *
  * Values as they stand in the tables: what is absent is "". Identifiers are
@@ -62,6 +63,41 @@ struct search_ref {
 	struct span value, type;
 };
 
+struct search_quantity {
+	unsigned pos;
+	enum search_role role;
+	struct span quantity; /* as query_decimal() says it */
+	struct span uom;
+};
+
+struct search_declaration {
+	unsigned pos;
+	int64_t time_ms; /* declarationTime */
+};
+
+enum search_ilmd_kind {
+	SEARCH_TEXT = 1,
+	SEARCH_DECIMAL = 2,
+	SEARCH_TIME = 3, /* a date is its first moment in UTC */
+};
+
+/* A member of ilmd, or one below it; an object has the value "". */
+struct search_ilmd {
+	unsigned pos;
+	bool below;
+	enum search_ilmd_kind kind;
+	struct span name; /* IRI */
+	struct span value;
+	struct span number; /* of a text "0", of a time its ms */
+};
+
+/* An attribute of the header's master data, or a child ("children"). */
+struct search_master {
+	unsigned nr; /* in the entry, from 0 */
+	struct span type, id, name;
+	struct span value; /* in full; of an object its JSON */
+};
+
 /* Each list without repetition; epcs, refs and orgs sorted by their text. */
 struct search_rows {
 	uint64_t index;
@@ -73,8 +109,17 @@ struct search_rows {
 	size_t ref_count;
 	const struct span *orgs; /* DIDs */
 	size_t org_count;
-	bool refused; /* a product statement that gives no event (formats
-		       * 3.3: without the shape, or against epcis.md) */
+	const struct search_quantity *quantities;
+	size_t quantity_count;
+	const struct search_declaration *declarations;
+	size_t declaration_count;
+	const struct search_ilmd *ilmds;
+	size_t ilmd_count;
+	const struct search_master *masters;
+	size_t master_count;
+	struct span signer; /* DID that the masters are of, or SPAN_NONE */
+	bool refused;       /* a product statement that gives no event (formats
+			     * 3.3: without the shape, or against epcis.md) */
 };
 
 /* Who is who up to an entry, and working memory. One thread at a time. */

@@ -1,0 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
+SELECT idx, name, value, pos, depth, kind, number::text
+FROM event_ilmd
+WHERE log_id = $1 AND idx >= $2 AND idx < $3

@@ -1,0 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
+SELECT idx, pos, role, quantity::text, uom
+FROM event_quantity
+WHERE log_id = $1 AND idx >= $2 AND idx < $3

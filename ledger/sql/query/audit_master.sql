@@ -1,0 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
+SELECT idx, nr, org, type, id, name, value
+FROM master
+WHERE log_id = $1 AND idx >= $2 AND idx < $3

@@ -1,0 +1,596 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the conditions of a question to one statement: pieces of SQL from
+ * ledger/sql/query, joined, whose values are parameters. */
+#include "query_internal.h"
+
+#include <assert.h>
+
+#include "ledger/search.h"
+
+#include "base/banned.h"
+
+#define SQL_MAX ((size_t)1 << 16)
+#define ARRAY_MAX ((size_t)4 << 20) /* of one condition's values */
+
+#define OP(o) (1u << (o))
+#define OPS_ORDER (OP(QUERY_GT) | OP(QUERY_GE) | OP(QUERY_LT) | OP(QUERY_LE))
+#define ROLE(r) (1u << (r))
+
+static void put_words(struct query_build *b, const struct query_condition *c);
+static void put_link(struct query_build *b, const struct query_condition *c);
+static void put_epcs(struct query_build *b, const struct query_condition *c);
+static void put_time(struct query_build *b, const struct query_condition *c);
+static void put_recorded(
+    struct query_build *b, const struct query_condition *c);
+static void put_quantity(
+    struct query_build *b, const struct query_condition *c);
+static void put_nothing(struct query_build *b, const struct query_condition *c);
+static void put_ilmd(struct query_build *b, const struct query_condition *c);
+static void put_ilmd_number(
+    struct query_build *b, const struct query_condition *c);
+static void put_ilmd_time(
+    struct query_build *b, const struct query_condition *c);
+
+static const struct field {
+	void (*put)(struct query_build *b, const struct query_condition *c);
+	enum store_query piece;
+	unsigned ops;  /* bits of enum query_op */
+	unsigned kind; /* bits of enum search_role, or enum search_kind, or how
+			* deep */
+} fields[QUERY_FIELDS] = {
+	[QUERY_EVENT_TYPE] = { put_words, Q_IF_TYPE, OP(QUERY_EQ), 0 },
+	[QUERY_ACTION] = { put_words, Q_IF_ACTION, OP(QUERY_EQ), 0 },
+	[QUERY_BIZ_STEP] = { put_words, Q_IF_BIZ_STEP, OP(QUERY_EQ), 0 },
+	[QUERY_DISPOSITION] = { put_words, Q_IF_DISPOSITION, OP(QUERY_EQ), 0 },
+	[QUERY_READ_POINT] = { put_words, Q_IF_READ_POINT, OP(QUERY_EQ), 0 },
+	[QUERY_BIZ_LOCATION] = { put_words, Q_IF_BIZ_LOCATION, OP(QUERY_EQ),
+	    0 },
+	[QUERY_EVENT_ID] = { put_words, Q_IF_EVENT_ID, OP(QUERY_EQ), 0 },
+	[QUERY_EVENT_TIME] = { put_time, Q_IF_EVENT_TIME, OPS_ORDER, 0 },
+	[QUERY_RECORD_TIME] = { put_recorded, Q_COUNT,
+	    OP(QUERY_GE) | OP(QUERY_LT), 0 },
+	[QUERY_EPC] = { put_epcs, Q_IF_EPC, OP(QUERY_EQ),
+	    ROLE(SEARCH_EPC) | ROLE(SEARCH_CHILD) },
+	[QUERY_PARENT] = { put_epcs, Q_IF_EPC, OP(QUERY_EQ),
+	    ROLE(SEARCH_PARENT) },
+	[QUERY_INPUT] = { put_epcs, Q_IF_EPC, OP(QUERY_EQ),
+	    ROLE(SEARCH_INPUT) },
+	[QUERY_OUTPUT] = { put_epcs, Q_IF_EPC, OP(QUERY_EQ),
+	    ROLE(SEARCH_OUTPUT) },
+	[QUERY_ANY_EPC] = { put_epcs, Q_IF_EPC, OP(QUERY_EQ),
+	    ROLE(SEARCH_EPC) | ROLE(SEARCH_CHILD) | ROLE(SEARCH_PARENT) |
+		ROLE(SEARCH_INPUT) | ROLE(SEARCH_OUTPUT) },
+	[QUERY_CLASS] = { put_epcs, Q_IF_EPC, OP(QUERY_EQ),
+	    ROLE(SEARCH_CLASS) | ROLE(SEARCH_CHILD_CLASS) },
+	[QUERY_INPUT_CLASS] = { put_epcs, Q_IF_EPC, OP(QUERY_EQ),
+	    ROLE(SEARCH_INPUT_CLASS) },
+	[QUERY_OUTPUT_CLASS] = { put_epcs, Q_IF_EPC, OP(QUERY_EQ),
+	    ROLE(SEARCH_OUTPUT_CLASS) },
+	[QUERY_ANY_CLASS] = { put_epcs, Q_IF_EPC, OP(QUERY_EQ),
+	    ROLE(SEARCH_CLASS) | ROLE(SEARCH_CHILD_CLASS) |
+		ROLE(SEARCH_INPUT_CLASS) | ROLE(SEARCH_OUTPUT_CLASS) },
+	[QUERY_TRANSACTION] = { put_link, Q_IF_LINK, OP(QUERY_EQ),
+	    SEARCH_TRANSACTION },
+	[QUERY_SOURCE] = { put_link, Q_IF_LINK, OP(QUERY_EQ), SEARCH_SOURCE },
+	[QUERY_DESTINATION] = { put_link, Q_IF_LINK, OP(QUERY_EQ),
+	    SEARCH_DESTINATION },
+	[QUERY_TRANSFORMATION] = { put_link, Q_IF_LINK, OP(QUERY_EQ),
+	    SEARCH_TRANSFORMATION },
+	[QUERY_PERSISTENT_SET] = { put_link, Q_IF_LINK, OP(QUERY_EQ),
+	    SEARCH_PERSISTENT_SET },
+	[QUERY_PERSISTENT_UNSET] = { put_link, Q_IF_LINK, OP(QUERY_EQ),
+	    SEARCH_PERSISTENT_UNSET },
+	[QUERY_CORRECTIVE] = { put_link, Q_IF_LINK, OP(QUERY_EQ),
+	    SEARCH_CORRECTIVE },
+	[QUERY_REASON] = { put_link, Q_IF_LINK, OP(QUERY_EQ), SEARCH_REASON },
+	[QUERY_DECLARATION] = { put_nothing, Q_IF_DECLARATION, OP(QUERY_EXISTS),
+	    0 },
+	[QUERY_DECLARATION_TIME] = { put_time, Q_IF_DECLARATION_TIME, OPS_ORDER,
+	    0 },
+	[QUERY_QUANTITY] = { put_quantity, Q_IF_QUANTITY,
+	    OP(QUERY_EQ) | OPS_ORDER, 0 },
+	[QUERY_ILMD] = { put_ilmd, Q_IF_ILMD, OP(QUERY_EQ) | OP(QUERY_EXISTS),
+	    0 },
+	[QUERY_ILMD_NUMBER] = { put_ilmd_number, Q_IF_ILMD_NUMBER,
+	    OP(QUERY_EQ) | OPS_ORDER, 0 },
+	[QUERY_ILMD_TIME] = { put_ilmd_time, Q_IF_ILMD_TIME,
+	    OP(QUERY_EQ) | OPS_ORDER, 0 },
+	[QUERY_INNER_ILMD] = { put_ilmd, Q_IF_ILMD,
+	    OP(QUERY_EQ) | OP(QUERY_EXISTS), 1 },
+	[QUERY_INNER_ILMD_NUMBER] = { put_ilmd_number, Q_IF_ILMD_NUMBER,
+	    OP(QUERY_EQ) | OPS_ORDER, 1 },
+	[QUERY_INNER_ILMD_TIME] = { put_ilmd_time, Q_IF_ILMD_TIME,
+	    OP(QUERY_EQ) | OPS_ORDER, 1 },
+};
+
+/* ---- pieces ---- */
+static const char *
+op_text(enum query_op op)
+{
+	static const char *const text[] = { [QUERY_EQ] = "=",
+		[QUERY_GT] = ">",
+		[QUERY_GE] = ">=",
+		[QUERY_LT] = "<",
+		[QUERY_LE] = "<=",
+		[QUERY_EXISTS] = "=" };
+
+	return text[op];
+}
+
+static struct query_slot *
+slot_of(struct query_build *b, struct span word)
+{
+	for (size_t i = 0; i < b->slot_count; i++) {
+		if (span_is(word, b->slots[i].word))
+			return &b->slots[i];
+	}
+	return NULL;
+}
+
+/* What @word stands for from now on. */
+static struct query_slot *
+set_slot(struct query_build *b, const char *word)
+{
+	struct query_slot *at = slot_of(b, span_str(word));
+
+	if (at == NULL) {
+		assert(b->slot_count < QUERY_SLOTS);
+		at = &b->slots[b->slot_count++];
+	}
+	*at = (struct query_slot){ .word = word };
+	return at;
+}
+
+void
+query_set_text(struct query_build *b, const char *word, const char *text)
+{
+	set_slot(b, word)->text = text;
+}
+
+/* The parameter set last. */
+static void
+set_last(struct query_build *b, const char *word, bool any)
+{
+	struct query_slot *at = set_slot(b, word);
+
+	at->arg = b->args.n;
+	at->any = any;
+}
+
+static void
+set_i64(struct query_build *b, const char *word, int64_t v)
+{
+	pg_arg_i64(&b->args, v);
+	set_last(b, word, false);
+}
+
+static void
+set_i16(struct query_build *b, const char *word, int v)
+{
+	pg_arg_i16(&b->args, (int16_t)v);
+	set_last(b, word, false);
+}
+
+/* A text as the tables have it; borrowed until the statement has run. */
+static void
+set_key(struct query_build *b, const char *word, struct span text)
+{
+	assert(b->key_count < QUERY_KEYS);
+	pg_arg_bytes(
+	    &b->args, store_subject_key(text, b->keys[b->key_count++]));
+	set_last(b, word, false);
+}
+
+static struct pg_array *
+new_array(struct query_build *b, enum pg_type element)
+{
+	struct pg_array *a = &b->arrays[b->array_count++];
+
+	assert(b->array_count <= QUERY_ARRAYS);
+	pg_array_init(a, element, ARRAY_MAX);
+	return a;
+}
+
+static void
+set_array(
+    struct query_build *b, const char *word, const struct pg_array *a, bool any)
+{
+	if (b->failed == ERR_OK)
+		b->failed = buf_error(&a->b);
+	pg_arg_bytes(&b->args, pg_array_value(a));
+	set_last(b, word, any);
+}
+
+void
+query_put(struct query_build *b, enum store_query piece)
+{
+	const char *at = store_statements[piece].sql, *mark;
+
+	while ((mark = strchr(at, '@')) != NULL) {
+		size_t n = strspn(mark + 1, "abcdefghijklmnopqrstuvwxyz");
+		const struct query_slot *slot =
+		    slot_of(b, span_of(mark + 1, n));
+
+		assert(slot != NULL);
+		buf_put(&b->sql, span_of(at, (size_t)(mark - at)));
+		if (slot->text != NULL)
+			buf_str(&b->sql, slot->text);
+		else
+			buf_printf(&b->sql, slot->any ? "ANY ($%d)" : "$%d",
+			    slot->arg);
+		at = mark + 1 + n;
+	}
+	buf_str(&b->sql, at);
+	buf_byte(&b->sql, '\n');
+}
+
+/* ---- conditions ---- */
+static void
+set_values(struct query_build *b, const struct query_condition *c)
+{
+	char space[STORE_SUBJECT_KEY];
+	struct pg_array *a;
+
+	/* one value is said as such: then the index's order is the answer's */
+	if (c->value_count == 1) {
+		set_key(b, "value", c->values[0]);
+		return;
+	}
+	a = new_array(b, PG_TEXT);
+	for (size_t i = 0; i < c->value_count; i++)
+		pg_array_put(a, store_subject_key(c->values[i], space));
+	set_array(b, "value", a, true);
+}
+
+static void
+put_words(struct query_build *b, const struct query_condition *c)
+{
+	set_values(b, c);
+	query_put(b, fields[c->field].piece);
+}
+
+static void
+put_link(struct query_build *b, const struct query_condition *c)
+{
+	set_values(b, c);
+	set_i16(b, "kind", (int)fields[c->field].kind);
+	set_key(b, "type", c->type);
+	query_put(b, Q_IF_LINK);
+}
+
+static void
+put_nothing(struct query_build *b, const struct query_condition *c)
+{
+	query_put(b, fields[c->field].piece);
+}
+
+static void
+put_time(struct query_build *b, const struct query_condition *c)
+{
+	query_set_text(b, "op", op_text(c->op));
+	set_i64(b, "value", c->ms);
+	query_put(b, fields[c->field].piece);
+}
+
+/* Bounds of the index, found before. */
+static void
+put_recorded(struct query_build *b, const struct query_condition *c)
+{
+	(void)b;
+	(void)c;
+}
+
+/* Ranges of text; a value is the range up to its first successor: no text
+ * holds U+0000. */
+static void
+set_ranges(struct query_build *b, const struct query_condition *c)
+{
+	struct pg_array *lower = new_array(b, PG_TEXT);
+	struct pg_array *upper = new_array(b, PG_TEXT);
+	uint8_t next[STORE_SUBJECT_MAX + 1];
+	char space[STORE_SUBJECT_KEY];
+
+	for (size_t i = 0; i < c->range_count; i++) {
+		pg_array_put(lower, c->ranges[i].lower);
+		pg_array_put(upper, c->ranges[i].upper);
+	}
+	for (size_t i = 0; i < c->value_count; i++) {
+		struct span key = store_subject_key(c->values[i], space);
+
+		pg_array_put(lower, key);
+		if (key.n > 0)
+			memcpy(next, key.p, key.n);
+		next[key.n] = 1;
+		pg_array_put(upper, span_of(next, key.n + 1));
+	}
+	set_array(b, "lower", lower, false);
+	set_array(b, "upper", upper, false);
+}
+
+static void
+set_roles(struct query_build *b, const struct query_condition *c)
+{
+	struct pg_array *roles = new_array(b, PG_INT2);
+
+	for (int r = SEARCH_EPC; r <= SEARCH_OUTPUT_CLASS; r++) {
+		if ((fields[c->field].kind & ROLE(r)) != 0)
+			pg_array_i16(roles, (int16_t)r);
+	}
+	set_array(b, "roles", roles, false);
+}
+
+static void
+put_epcs(struct query_build *b, const struct query_condition *c)
+{
+	set_roles(b, c);
+	if (c->range_count > 0)
+		set_ranges(b, c);
+	else
+		set_values(b, c);
+	query_put(b, c->range_count > 0 ? Q_IF_EPC_RANGE : Q_IF_EPC);
+}
+
+/* Decimals in one spelling, as texts; the piece for one or several follows
+ * each other in enum store_query. */
+static void
+put_decimals(struct query_build *b, const struct query_condition *c,
+    enum store_query piece)
+{
+	struct pg_array *a = new_array(b, PG_TEXT);
+	uint8_t space[QUERY_DECIMAL + 1];
+	struct buf text = buf_fixed(space, sizeof space);
+
+	for (size_t i = 0; i < c->value_count && b->failed == ERR_OK; i++) {
+		buf_reset(&text);
+		b->failed = query_decimal(&text, c->values[i]);
+		pg_array_put(a, buf_span(&text));
+	}
+	if (b->failed == ERR_OK)
+		b->failed = buf_error(&a->b);
+	if (b->failed == ERR_OK && c->op != QUERY_EQ && c->value_count != 1)
+		b->failed = ERR_SYNTAX;
+	if (b->failed != ERR_OK)
+		return;
+	query_set_text(b, "op", op_text(c->op));
+	if (c->value_count == 1) {
+		/* it stands at the end of the array's bytes */
+		pg_arg_bytes(
+		    &b->args, span_of(a->b.p + a->b.n - text.n, text.n));
+		set_last(b, "number", false);
+		query_put(b, piece);
+		return;
+	}
+	set_array(b, "numbers", a, false);
+	query_put(b, (enum store_query)(piece + 1));
+}
+
+static void
+put_quantity(struct query_build *b, const struct query_condition *c)
+{
+	if (c->type.p != NULL)
+		set_key(b, "type", c->type);
+	put_decimals(
+	    b, c, c->type.p != NULL ? Q_IF_QUANTITY_UNIT : Q_IF_QUANTITY);
+}
+
+static void
+set_ilmd(struct query_build *b, const struct query_condition *c)
+{
+	set_key(b, "name", c->name);
+	set_i16(b, "kind", (int)fields[c->field].kind);
+}
+
+static void
+put_ilmd(struct query_build *b, const struct query_condition *c)
+{
+	set_ilmd(b, c);
+	if (c->op == QUERY_EXISTS) {
+		query_put(b, Q_IF_ILMD_EXISTS);
+		return;
+	}
+	set_values(b, c);
+	query_put(b, Q_IF_ILMD);
+}
+
+static void
+put_ilmd_number(struct query_build *b, const struct query_condition *c)
+{
+	set_ilmd(b, c);
+	put_decimals(b, c, Q_IF_ILMD_NUMBER);
+}
+
+static void
+put_ilmd_time(struct query_build *b, const struct query_condition *c)
+{
+	set_ilmd(b, c);
+	query_set_text(b, "op", op_text(c->op));
+	set_i64(b, "value", c->ms);
+	query_put(b, Q_IF_ILMD_TIME);
+}
+
+static enum err
+put_condition(struct query_build *b, const struct query_condition *c,
+    size_t number, struct diag *d)
+{
+	enum err e = ERR_OK;
+
+	if (c->value_count + c->range_count > QUERY_VALUES)
+		e = ERR_LIMIT;
+	else if ((unsigned)c->field >= QUERY_FIELDS ||
+		 (fields[c->field].ops & OP(c->op)) == 0)
+		e = ERR_SYNTAX;
+	if (e == ERR_OK) {
+		fields[c->field].put(b, c);
+		e = b->failed;
+	}
+	if (e == ERR_OK)
+		return e;
+	return diag_fail(d, e, "epcis 9.6",
+	    "condition %zu: got an operator, number of values or decimal that "
+	    "field %d does not have",
+	    number, (int)c->field);
+}
+
+/* ---- the whole ---- */
+static void
+set_way(struct query_build *b, const struct query *q)
+{
+	query_set_text(b, "op", q->descending ? "<" : ">");
+	query_set_text(b, "way", q->descending ? "DESC" : "ASC");
+	/* one more tells whether others follow */
+	set_i64(b, "limit", (int64_t)q->limit + 1);
+}
+
+/* Where the page begins; a first page lies behind a key that none has. */
+static void
+set_after(struct query_build *b, const struct query *q)
+{
+	int64_t index = (int64_t)q->after.index;
+	int pos = (int)q->after.pos;
+
+	if (!q->follows) {
+		index = q->descending ? INT64_MAX : -1;
+		pos = 0;
+	}
+	set_i64(b, "index", index);
+	set_i16(b, "pos", pos);
+}
+
+bool
+query_is_lone(const struct query *q)
+{
+	const struct query_condition *c = &q->conditions[0];
+
+	if (q->count == 0)
+		return true;
+	return q->count == 1 && q->org.n == 0 && c->op == QUERY_EQ &&
+	       c->value_count == 1 && c->range_count == 0 &&
+	       (unsigned)c->field < QUERY_FIELDS &&
+	       (fields[c->field].put == put_epcs ||
+		   fields[c->field].put == put_link ||
+		   fields[c->field].put == put_ilmd);
+}
+
+/* The page by an index alone, where there is one condition with one value. */
+static bool
+put_lone(struct query_build *b, const struct query *q)
+{
+	const struct query_condition *c = &q->conditions[0];
+	enum store_query piece = Q_COUNT;
+
+	if (q->count == 0 && q->org.n > 0) {
+		set_way(b, q);
+		set_after(b, q);
+		set_key(b, "value", q->org);
+		query_put(b, Q_LONE_ORG);
+		return true;
+	}
+	if (q->count == 0 || !query_is_lone(q))
+		return false;
+	if (fields[c->field].put == put_epcs) {
+		piece = Q_LONE_EPC;
+		set_roles(b, c);
+	} else if (fields[c->field].put == put_link) {
+		piece = Q_LONE_LINK;
+		set_i16(b, "kind", (int)fields[c->field].kind);
+		set_key(b, "type", c->type);
+	} else {
+		piece = Q_LONE_ILMD;
+		set_ilmd(b, c);
+	}
+	set_values(b, c);
+	set_way(b, q);
+	set_after(b, q);
+	query_put(b, piece);
+	return true;
+}
+
+/* Bounds that each part of a plan can use. */
+static void
+set_bounds(struct query_build *b, const struct query *q, enum query_plan plan,
+    int64_t first, int64_t below)
+{
+	int64_t at = (int64_t)q->after.index;
+
+	if (q->follows && q->order != QUERY_BY_EVENT_TIME) {
+		if (q->descending && below > at + 1)
+			below = at + 1;
+		if (!q->descending && first < at)
+			first = at;
+	}
+	if (plan == QUERY_WINDOW && below - first > QUERY_WINDOW_ENTRIES) {
+		b->partly = true;
+		if (q->descending)
+			first = below - QUERY_WINDOW_ENTRIES;
+		else
+			below = first + QUERY_WINDOW_ENTRIES;
+	}
+	set_i64(b, "first", first);
+	set_i64(b, "below", below);
+}
+
+static enum err
+put_all(struct query_build *b, const struct query *q, enum query_plan plan,
+    struct diag *d)
+{
+	bool by_time = q->order == QUERY_BY_EVENT_TIME;
+
+	if (plan == QUERY_GATHER)
+		query_put(b, Q_GATHER);
+	query_put(b, Q_EVENTS);
+	for (size_t i = 0; i < q->count; i++) {
+		enum err e = put_condition(b, &q->conditions[i], i, d);
+
+		if (e != ERR_OK)
+			return e;
+	}
+	if (q->org.n > 0) {
+		set_key(b, "value", q->org);
+		query_put(b, Q_IF_ORG);
+	}
+	set_way(b, q);
+	if (q->follows) {
+		set_after(b, q);
+		if (by_time)
+			set_i64(b, "ms", q->after.event_ms);
+		query_put(b, by_time ? Q_AFTER_TIME : Q_AFTER_KEY);
+	}
+	if (plan == QUERY_GATHER)
+		query_put(b, Q_GATHERED);
+	query_put(b, by_time ? Q_BY_TIME : Q_BY_KEY);
+	return ERR_OK;
+}
+
+enum err
+query_build(struct query_build *b, struct store *s, const struct query *q,
+    enum query_plan plan, bool explain, struct diag *d)
+{
+	enum err e = ERR_OK;
+	int64_t first = 0, below = (int64_t)q->below;
+
+	*b = (struct query_build){ .sql = buf_heap(SQL_MAX),
+		.args = store_args(s) };
+	if (q->count > QUERY_CONDITIONS || q->limit == 0 ||
+	    q->limit > QUERY_LIMIT || q->below > INT64_MAX)
+		return diag_fail(d, ERR_LIMIT, "epcis 9.6",
+		    "%zu conditions and %zu events, at most %d and %d",
+		    q->count, q->limit, QUERY_CONDITIONS, QUERY_LIMIT);
+	if ((e = query_recorded(&first, &below, s, q, d)) != ERR_OK)
+		return e;
+	set_bounds(b, q, plan, first, below);
+	if (explain)
+		query_put(b, Q_EXPLAIN);
+	if (q->order == QUERY_BY_EVENT_TIME || !put_lone(b, q))
+		e = put_all(b, q, plan, d);
+	if (e == ERR_OK && buf_text(&b->sql) == NULL)
+		e = diag_fail(d, ERR_NOMEM, "", "query: out of memory");
+	return e;
+}
+
+void
+query_clear(struct query_build *b)
+{
+	for (size_t i = 0; i < b->array_count; i++)
+		buf_free(&b->arrays[i].b);
+	buf_free(&b->sql);
+}

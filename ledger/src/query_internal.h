@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LEDGER_QUERY_INTERNAL_H
+#define LEDGER_QUERY_INTERNAL_H
+
+#include "ledger/query.h"
+
+#include "store_internal.h"
+
+/* A statement joined from pieces of ledger/sql/query: query.c builds,
+ * query_run.c asks. */
+#define QUERY_SLOTS 20
+#define QUERY_KEYS (3 * QUERY_CONDITIONS + 1) /* texts as parameters */
+#define QUERY_ARRAYS (3 * QUERY_CONDITIONS)
+
+/* What @word in a piece becomes. */
+struct query_slot {
+	const char *word;
+	const char *text; /* as it is, or NULL: */
+	int arg;          /* number of a parameter */
+	bool any;         /* an array of which one element is meant */
+};
+
+struct query_build {
+	struct buf sql;
+	struct pg_args args;
+	struct query_slot slots[QUERY_SLOTS];
+	size_t slot_count;
+	struct pg_array arrays[QUERY_ARRAYS];
+	size_t array_count;
+	char keys[QUERY_KEYS][STORE_SUBJECT_KEY];
+	size_t key_count;
+	bool partly; /* it looks at a part of the log only */
+	enum err failed;
+};
+
+/* How a question is put. A condition's events may be frequent or rare, and lie
+ * anywhere: the planner knows shares, not places. So a stretch of the log is
+ * looked through first, which fills the page of what is frequent there, and
+ * else all that match are gathered by their indexes and sorted. */
+enum query_plan { QUERY_PLAIN, QUERY_WINDOW, QUERY_GATHER };
+#define QUERY_WINDOW_ENTRIES 1024
+
+/* Ready to run, or a failure; query_clear() in either case. */
+enum err query_build(struct query_build *b, struct store *s,
+    const struct query *q, enum query_plan plan, bool explain,
+    struct diag *d) CM_MUST_USE;
+/* One index gives its page, in the order of the key. */
+bool query_is_lone(const struct query *q);
+void query_clear(struct query_build *b);
+void query_set_text(struct query_build *b, const char *word, const char *text);
+void query_put(struct query_build *b, enum store_query piece);
+
+/* Narrows the bounds by the conditions of recordTime. */
+enum err query_recorded(int64_t *first, int64_t *below, struct store *s,
+    const struct query *q, struct diag *d) CM_MUST_USE;
+
+#endif
