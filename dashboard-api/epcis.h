@@ -51,6 +51,14 @@ void epcis_options(struct call *c);
 /* The media type of an answer, as the client wished. */
 const char *epcis_media(const struct call *c);
 
+/* handlers */
 enum err epcis_root(struct call *c) CM_MUST_USE;
+enum err epcis_events(struct call *c) CM_MUST_USE;
+enum err epcis_event_by_id(struct call *c) CM_MUST_USE;
+enum err epcis_next_page_token(struct call *c) CM_MUST_USE;
+/* epcis_resources.c */
+enum err epcis_values(struct call *c) CM_MUST_USE;
+enum err epcis_value(struct call *c) CM_MUST_USE;
+enum err epcis_value_events(struct call *c) CM_MUST_USE;
 
 #endif

@@ -39,6 +39,7 @@ static const struct {
 } by_code[] = {
 	{ "unknown_parameter", EPCIS_QUERY_PARAMETER },
 	{ "bad_parameter", EPCIS_QUERY_PARAMETER },
+	{ "unsupported_parameter", EPCIS_QUERY_PARAMETER },
 	{ "bad_page_token", EPCIS_QUERY_PARAMETER },
 	{ "bad_query", EPCIS_QUERY_VALIDATION },
 	{ "bad_target", EPCIS_QUERY_VALIDATION },

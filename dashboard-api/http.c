@@ -47,36 +47,77 @@ http_response_init(struct http_response *r)
 	r->body = buf_heap(HTTP_ANSWER_MAX);
 }
 
+static void
+drop_headers(struct http_response *r)
+{
+	for (unsigned i = 0; i < r->header_count; i++)
+		free(r->headers[i].longer);
+	r->header_count = 0;
+}
+
 void
 http_response_reset(struct http_response *r)
 {
 	buf_reset(&r->body);
 	r->status = 500;
 	r->type = NULL;
-	r->header_count = 0;
+	drop_headers(r);
 }
 
 void
 http_response_free(struct http_response *r)
 {
 	buf_free(&r->body);
+	drop_headers(r);
 }
 
-void
-http_header(struct http_response *r, const char *name, const char *fmt, ...)
+/* The one of that name, else a new one; NULL when there is no room. */
+static struct http_header *
+place_of(struct http_response *r, const char *name)
 {
 	struct http_header *h = NULL;
-	va_list ap;
 
 	for (unsigned i = 0; i < r->header_count; i++) {
 		if (strcmp(r->headers[i].name, name) == 0)
 			h = &r->headers[i];
 	}
-	if (h == NULL && r->header_count < HTTP_HEADERS)
+	if (h == NULL && r->header_count < HTTP_HEADERS) {
 		h = &r->headers[r->header_count++];
+		h->longer = NULL;
+	}
+	if (h == NULL)
+		return NULL;
+	h->name = name;
+	free(h->longer);
+	h->longer = NULL;
+	return h;
+}
+
+enum err
+http_header_long(struct http_response *r, const char *name, struct span value)
+{
+	char *copy = strndup((const char *)value.p, value.n);
+	struct http_header *h = copy == NULL ? NULL : place_of(r, name);
+
+	if (copy == NULL)
+		return ERR_NOMEM;
+	if (h == NULL) {
+		free(copy);
+		return ERR_FULL;
+	}
+	h->value[0] = '\0';
+	h->longer = copy;
+	return ERR_OK;
+}
+
+void
+http_header(struct http_response *r, const char *name, const char *fmt, ...)
+{
+	struct http_header *h = place_of(r, name);
+	va_list ap;
+
 	if (h == NULL)
 		return;
-	h->name = name;
 	va_start(ap, fmt);
 	(void)vsnprintf(h->value, sizeof(h->value), fmt, ap);
 	va_end(ap);
@@ -86,8 +127,10 @@ const char *
 http_header_get(const struct http_response *r, const char *name)
 {
 	for (unsigned i = 0; i < r->header_count; i++) {
-		if (strcmp(r->headers[i].name, name) == 0)
-			return r->headers[i].value;
+		const struct http_header *h = &r->headers[i];
+
+		if (strcmp(h->name, name) == 0)
+			return h->longer == NULL ? h->value : h->longer;
 	}
 	return NULL;
 }
@@ -193,14 +236,18 @@ send_answer(struct MHD_Connection *connection, struct http_response *res)
 		http_response_free(res);
 		return MHD_NO;
 	}
-	if (res->body.n == 0)
-		http_response_free(res);
+	if (res->body.n > 0)
+		res->body = buf_heap(0); /* given away */
 	if (res->type != NULL)
 		(void)MHD_add_response_header(
 		    out, MHD_HTTP_HEADER_CONTENT_TYPE, res->type);
-	for (unsigned i = 0; i < res->header_count; i++)
+	for (unsigned i = 0; i < res->header_count; i++) {
+		const char *name = res->headers[i].name;
+
 		(void)MHD_add_response_header(
-		    out, res->headers[i].name, res->headers[i].value);
+		    out, name, http_header_get(res, name));
+	}
+	http_response_free(res);
 	done = MHD_queue_response(connection, res->status, out);
 	MHD_destroy_response(out);
 	return done;

@@ -44,6 +44,7 @@ struct span http_request_header(
 struct http_header {
 	const char *name; /* constant */
 	char value[HTTP_VALUE];
+	char *longer; /* heap, in place of value; NULL */
 };
 
 struct http_response {
@@ -62,6 +63,9 @@ void http_response_free(struct http_response *r);
 /* Sets a header, cut to HTTP_VALUE; the same name again replaces it. */
 void http_header(struct http_response *r, const char *name, const char *fmt,
     ...) CM_PRINTF(3, 4);
+/* The same for a value of any length; ERR_NOMEM, ERR_FULL. */
+enum err http_header_long(
+    struct http_response *r, const char *name, struct span value) CM_MUST_USE;
 /* Value of a header or NULL. */
 const char *http_header_get(const struct http_response *r, const char *name);
 

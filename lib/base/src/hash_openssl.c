@@ -4,6 +4,7 @@
 /* The low-level calls need no allocation and are twice as fast for the short
  * inputs of a Merkle tree; OpenSSL 3 keeps them but calls them deprecated. */
 #define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/crypto.h>
 #include <openssl/sha.h>
 
 #include "base/banned.h"
@@ -83,4 +84,40 @@ sha1_bytes(uint8_t out[SHA1_BYTES], struct span bytes)
 	if (bytes.n > 0)
 		(void)SHA1_Update(&c, bytes.p, bytes.n);
 	(void)SHA1_Final(out, &c);
+}
+
+#define HMAC_BLOCK 64
+
+static void
+pad(uint8_t out[HMAC_BLOCK], struct span key, uint8_t with)
+{
+	memset(out, with, HMAC_BLOCK);
+	for (size_t i = 0; i < key.n; i++)
+		out[i] ^= key.p[i];
+}
+
+struct hash
+hmac_sha256(struct span key, struct span message)
+{
+	uint8_t block[HMAC_BLOCK];
+	struct hash h, short_key;
+	struct sha256 s;
+
+	if (key.n > HMAC_BLOCK) {
+		short_key = hash_bytes(key);
+		key = hash_span(&short_key);
+	}
+	pad(block, key, 0x36);
+	sha256_init(&s);
+	sha256_add(&s, span_of(block, sizeof block));
+	sha256_add(&s, message);
+	sha256_done(&s, &h);
+	pad(block, key, 0x5c);
+	sha256_init(&s);
+	sha256_add(&s, span_of(block, sizeof block));
+	sha256_add(&s, hash_span(&h));
+	sha256_done(&s, &h);
+	OPENSSL_cleanse(block, sizeof block);
+	OPENSSL_cleanse(&s, sizeof s);
+	return h;
 }

@@ -33,6 +33,8 @@ enum epcis_list {
 	EPCIS_SENSOR,
 };
 bool epcis_word(enum epcis_list list, struct span word);
+/* NULL behind the last. */
+const char *epcis_word_at(enum epcis_list list, size_t i);
 /* The word of the list that looks most like it, for a hint. */
 const char *epcis_nearest(enum epcis_list list, struct span word);
 

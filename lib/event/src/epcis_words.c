@@ -247,6 +247,12 @@ epcis_word(enum epcis_list list, struct span word)
 	return false;
 }
 
+const char *
+epcis_word_at(enum epcis_list list, size_t i)
+{
+	return i < lists[list].count ? lists[list].words[i] : NULL;
+}
+
 #define WORD_MAX 40
 
 static size_t

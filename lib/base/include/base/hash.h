@@ -33,6 +33,9 @@ struct hash hash_pair(uint8_t tag, const struct hash *a, const struct hash *b);
 #define SHA1_BYTES 20
 void sha1_bytes(uint8_t out[SHA1_BYTES], struct span bytes);
 
+/* HMAC-SHA-256 (RFC 2104). Compare tags with secret_equal(). */
+struct hash hmac_sha256(struct span key, struct span message);
+
 static inline bool
 hash_equal(const struct hash *a, const struct hash *b)
 {
