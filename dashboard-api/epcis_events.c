@@ -199,7 +199,7 @@ print_page(struct ask *a)
 {
 	struct call *c = a->c;
 	enum err e = epcis_printer_init(
-	    &a->printer, c->epcis.format, view_origin(c->api->view));
+	    &a->printer, c->epcis.format, NULL, view_origin(c->api->view));
 
 	open_document(a);
 	if (e == ERR_OK && a->count > 0)

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "event/statement.h"
-#include "gs1/gs1.h"
+#include "gs1/urn.h"
 #include "ledger/search.h"
 
 #include "epcis_print_internal.h"
@@ -16,10 +16,12 @@
 #define EVENT_MAX ((size_t)8 * STATEMENT_MAX)
 
 enum err
-epcis_printer_init(
-    struct epcis_printer *p, enum epc_format format, const char *origin)
+epcis_printer_init(struct epcis_printer *p, enum epc_format format,
+    const struct gcp *gcp, const char *origin)
 {
-	*p = (struct epcis_printer){ .format = format };
+	memset(p, 0, sizeof(*p));
+	p->format = format;
+	p->gcp = gcp;
 	(void)snprintf(p->origin, sizeof(p->origin), "%s", origin);
 	p->nodes = calloc(EPCIS_NODES, sizeof(*p->nodes));
 	p->payload = buf_heap(STATEMENT_MAX);
@@ -62,6 +64,22 @@ canonical(struct epcis_printer *p, struct span uri)
 	return kind == GS1_SUBJECT_INSTANCE || kind == GS1_SUBJECT_CLASS;
 }
 
+/* gs1.md 10.2: never assume a length. The canonical form is read, which is
+ * what the identifier is, wherever its own URI leads. */
+static enum err
+put_urn(struct epcis_printer *p, struct buf *out, struct span uri)
+{
+	unsigned digits;
+
+	if (buf_error(&p->name) != ERR_OK)
+		return ERR_NOMEM;
+	if (gs1_read(&p->code, buf_span(&p->name), NULL) != ERR_OK ||
+	    gcp_length(&digits, p->gcp, &p->code, NULL) != ERR_OK ||
+	    urn_print(out, &p->code, digits, NULL) != ERR_OK)
+		return refuse(p, uri);
+	return buf_error(out);
+}
+
 enum err
 epcis_print_identifier(
     struct epcis_printer *p, struct buf *out, struct span uri)
@@ -74,7 +92,7 @@ epcis_print_identifier(
 		return buf_error(out);
 	}
 	if (p->format == EPC_FORMAT_URN)
-		return refuse(p, uri);
+		return put_urn(p, out, uri);
 	buf_put(out, buf_span(&p->name));
 	return buf_error(&p->name) != ERR_OK ? ERR_NOMEM : buf_error(out);
 }

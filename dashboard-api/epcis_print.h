@@ -3,6 +3,7 @@
 #define API_EPCIS_PRINT_H
 
 #include "event/epcis.h"
+#include "gs1/gcp.h"
 #include "ledger/query.h"
 
 #include "api.h"
@@ -15,21 +16,24 @@
  */
 struct epcis_printer {
 	enum epc_format format;
-	char origin[321]; /* of the log, for eventIDs */
+	const struct gcp *gcp; /* borrowed */
+	char origin[321];      /* of the log, for eventIDs */
 	/* the document at hand, so that its events are read once */
 	uint64_t index;
 	bool open;
 	struct epcis_doc doc;
 	struct json_node *nodes;
 	struct buf payload;
+	struct gs1_code code;
 	struct buf text;    /* the event in the making */
 	struct buf name;    /* an identifier in the making */
 	struct buf scratch; /* an unescaped string */
 	struct buf refused; /* the identifier that has no form as asked for */
 };
 
+/* gcp: NULL where the operator gives no list. ERR_NOMEM. */
 enum err epcis_printer_init(struct epcis_printer *p, enum epc_format format,
-    const char *origin) CM_MUST_USE;
+    const struct gcp *gcp, const char *origin) CM_MUST_USE;
 void epcis_printer_clear(struct epcis_printer *p);
 
 /* ERR_UNSUPPORTED: p->refused has no form as asked for; ERR_STATE: the payload

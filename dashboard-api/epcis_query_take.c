@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "event/cbv.h"
 #include "event/epcis.h"
-#include "gs1/gs1.h"
+#include "gs1/urn.h"
 #include "ledger/search.h"
 
 #include "epcis_query_internal.h"
@@ -162,12 +162,88 @@ epcis_take_identifiers(struct epcis_param *p)
 	return e == ERR_OK ? with_values(p) : e;
 }
 
+/* ---- patterns ---- */
+/* One more range: from low up to high; high "": low alone, as no identifier
+ * goes on with a blank. */
+static enum err
+add_range(struct epcis_param *p, const struct urn_range *r)
+{
+	struct epcis_query *q = p->q;
+	struct buf b =
+	    buf_fixed(q->space + q->used, sizeof(q->space) - q->used);
+	size_t low = strlen(r->low);
+
+	buf_str(&b, r->low);
+	buf_str(&b, r->high[0] == '\0' ? r->low : r->high);
+	if (r->high[0] == '\0')
+		buf_byte(&b, ' ');
+	if (buf_error(&b) != ERR_OK || q->range_count == EPCIS_QUERY_VALUES)
+		return epcis_query_too_complex(p, "patterns");
+	q->ranges[q->range_count++] =
+	    (struct query_range){ .lower = span_of(b.p, low),
+		    .upper = span_of(b.p + low, b.n - low) };
+	q->used += b.n;
+	return ERR_OK;
+}
+
+static enum err
+add_pattern(struct epcis_param *p, struct span text)
+{
+	struct urn_pattern pattern;
+	struct urn_range r;
+	struct diag d;
+	enum err e = ERR_OK;
+
+	diag_clear(&d);
+	if (urn_pattern_parse(&pattern, text, &d) != ERR_OK)
+		return epcis_query_bad(p, "%.*s: %s", SHOW(text), d.text);
+	for (unsigned i = 0; e == ERR_OK && urn_pattern_range(&r, &pattern, i);
+	     i++)
+		e = add_range(p, &r);
+	return e;
+}
+
+/* Takes the patterns out of the values. */
+static enum err
+patterns(struct epcis_param *p)
+{
+	struct span *v = epcis_query_given(p);
+	size_t kept = 0;
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; e == ERR_OK && i < p->n; i++) {
+		if (span_starts(v[i], "urn:epc:idpat:"))
+			e = add_pattern(p, v[i]);
+		else
+			v[kept++] = v[i];
+	}
+	p->n = kept;
+	return e;
+}
+
 enum err
 epcis_take_epcs(struct epcis_param *p)
 {
-	return epcis_take_identifiers(p);
+	struct epcis_query *q = p->q;
+	size_t first = q->range_count;
+	struct query_condition *c;
+	enum err e = patterns(p);
+
+	if (e == ERR_OK)
+		e = identifiers(p);
+	if (e == ERR_OK && p->n + q->range_count - first > QUERY_VALUES)
+		return epcis_query_too_complex(p, "values");
+	if (e == ERR_OK)
+		e = condition(p, &c);
+	if (e != ERR_OK)
+		return e;
+	c->ranges = q->ranges + first;
+	c->range_count = q->range_count - first;
+	q->nothing = q->nothing || (c->value_count == 0 && c->range_count == 0);
+	return ERR_OK;
 }
 
+/* ---- types ---- */
 enum err
 epcis_take_typed(struct epcis_param *p)
 {
