@@ -77,10 +77,18 @@ set -a
 # shellcheck disable=SC1091
 . "$story/stack/env"
 set +a
-BRAND_TOKEN=$(cm token create --role brand --org mill | jq -r .token) \
+# The events of the documents are searchable a moment after they are published.
+for _ in $(seq 200); do
+	if projected; then break; fi
+	pause 0.1
+done
+NOBODY_TOKEN=$(cm token create --role brand | jq -r .token) \
+	BRAND_TOKEN=$(cm token create --role brand --org mill | jq -r .token) \
 VARIANT_URL=$variant DOWN_URL=$down BROKEN_URL=$broken \
 	OPENAPI=$root/dashboard-api/openapi.yaml ROUTES=$root/dashboard-api/route.c \
-	STORY=$(jq -n --arg link "$link" --argjson index "$index" '"\($link)/09506000134352/21/" as $item | {
+	STORY=$(jq -n --arg link "$link" --argjson index "$index" \
+		--arg event "$(psql -XqAt "$PGURI" -c "SELECT event_id FROM event WHERE idx = $index AND pos = 0")" '"\($link)/09506000134352/21/" as $item | {
+		eventID: $event, place: "https://id.gs1.org/414/9506000111113",
 		item: ($item + "A1"), packed: ($item + "A2"), plain: ($item + "P1"), busy: ($item + "BUSY"),
 		during: "\($link)/09506000164908/21/D1", sscc: "https://id.gs1.org/00/095060001343520017", index: $index,
 		devices: ["mill-line", "mill-old", "mill-gone"],

@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
 cm_fuzz(target SOURCES fuzz_target.c LINKS cm::api)
+cm_fuzz(epcis_query SOURCES fuzz_epcis_query.c LINKS cm::api)

@@ -78,6 +78,27 @@ tags_stand_in_front(void **state)
 	assert_false(hash_equal(&leaf, &node));
 }
 
+/* RFC 4231, test cases 2 and 6. */
+static void
+hmac_answers(void **state)
+{
+	uint8_t key[131];
+	struct hash h = hmac_sha256(
+	    span_str("Jefe"), span_str("what do ya want for nothing?"));
+	char hex[2 * HASH_BYTES + 1];
+
+	(void)state;
+	hex_print(hex, hash_span(&h));
+	assert_string_equal(hex, "5bdcc146bf60754e6a042426089575c7"
+				 "5a003f089d2739839dec58b964ec3843");
+	memset(key, 0xaa, sizeof(key));
+	h = hmac_sha256(span_of(key, sizeof(key)),
+	    span_str("Test Using Larger Than Block-Size Key - Hash Key First"));
+	hex_print(hex, hash_span(&h));
+	assert_string_equal(hex, "60e431591ee0b67f0d8a26aacbf5b77f"
+				 "8e0bc6213728c5140546040f0ee37f54");
+}
+
 int
 main(void)
 {
@@ -85,6 +106,7 @@ main(void)
 		cmocka_unit_test(known_answers),
 		cmocka_unit_test(million_a_in_pieces),
 		cmocka_unit_test(tags_stand_in_front),
+		cmocka_unit_test(hmac_answers),
 	};
 	return cmocka_run_group_tests_name("base.hash", tests, NULL, NULL);
 }
