@@ -80,7 +80,7 @@ parse_base64url(struct span *out, uint8_t space[TOKEN_BYTES], struct span text)
 	uint8_t padded[TOKEN_TEXT];
 	size_t n = text.n;
 
-	if (n == 0 || n >= sizeof(padded) - 3 || n % 4 == 1)
+	if (n == 0 || n + 3 > sizeof(padded) || n % 4 == 1)
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		uint8_t c = text.p[i];

@@ -45,8 +45,8 @@ check_query(const struct epcis_query *q)
 		for (size_t k = 0; k < c->value_count; k++)
 			sum += touch(c->values[k]);
 		for (size_t k = 0; k < c->range_count; k++) {
-			check(span_compare(c->ranges[k].lower,
-				  c->ranges[k].upper) < 0);
+			check(span_compare(
+				  c->ranges[k].lower, c->ranges[k].upper) < 0);
 			sum += touch(c->ranges[k].lower);
 			sum += touch(c->ranges[k].upper);
 		}
@@ -82,7 +82,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	check(e == ERR_SYNTAX && (f.status == 400 || f.status == 413));
-	check(strlen(f.parameter) < sizeof(f.parameter) &&
-	      f.detail[0] != '\0');
+	check(strlen(f.parameter) < sizeof(f.parameter) && f.detail[0] != '\0');
 	return 0;
 }
