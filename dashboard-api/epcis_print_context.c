@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What one event needs of the contexts around it (epcis.md 7.4). */
+#include "epcis.h"
 #include "epcis_print_internal.h"
 
 #include "base/banned.h"
@@ -134,12 +135,9 @@ use_terms(struct context *c)
 static bool
 known_url(const struct context *c, uint32_t node)
 {
-	static const char *const urls[] = {
-		"https://ref.gs1.org/standards/epcis/2.0.0/"
-		"epcis-context.jsonld",
+	static const char *const urls[] = { EPCIS_CONTEXT,
 		"https://ref.gs1.org/standards/epcis/epcis-context.jsonld",
-		"https://gs1.github.io/EPCIS/epcis-context.jsonld"
-	};
+		"https://gs1.github.io/EPCIS/epcis-context.jsonld" };
 
 	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
 		if (json_string_is(c->json, node, urls[i]))
