@@ -202,7 +202,9 @@ access_see(struct call *c, bool *refused)
 		(void)snprintf(c->caller.sees, sizeof(c->caller.sees), "*");
 		break;
 	default:
-		e = own_did(c);
+		c->caller.sees[0] = '\0';
+		if (c->caller.organisation[0] != '\0')
+			e = own_did(c);
 	}
 	if (e == ERR_OK)
 		e = call_store(c, &s);

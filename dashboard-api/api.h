@@ -90,10 +90,9 @@ struct call {
 	struct span wild[CALL_WILDS];
 	struct caller caller;
 	struct epcis_wish epcis;
-	char org_did[DID_WEB_CHARS + 1]; /* epcis_scope()'s */
-	struct store *store;             /* lent, NULL until asked for */
-	struct snapshot *snap;           /* likewise */
-	bool unpublished;                /* there is no checkpoint yet */
+	struct store *store;   /* lent, NULL until asked for */
+	struct snapshot *snap; /* likewise */
+	bool unpublished;      /* there is no checkpoint yet */
 	struct diag d;
 };
 

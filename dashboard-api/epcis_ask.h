@@ -10,11 +10,12 @@
  * leaves *go false has written the problem. */
 
 /*
- * epcis_scope.c: whose events the caller may see: a DID, or SPAN_NONE for all.
- * The one place that decides it; after call_snapshot(). *org lives as long as
- * the call.
+ * epcis_scope.c: whose events the caller may see: a DID, or SPAN_NONE for all,
+ * as access_see() says; the database holds the connection to it too. *org lives
+ * as long as the call.
  */
-bool epcis_scope(struct call *c, struct span *org);
+enum err epcis_scope(
+    struct call *c, struct span *org, bool *refused) CM_MUST_USE;
 
 /* The scope, and in p the page that nextPageToken (SPAN_NONE: the first) asks
  * for; query: hash of what is asked. */

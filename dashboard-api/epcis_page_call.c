@@ -58,11 +58,14 @@ epcis_page_begin(struct call *c, struct epcis_page *p, struct span token,
 {
 	struct hash key = epcis_page_key(&c->api->answer);
 	int64_t now_ms = clock_wall_ms();
+	bool refused = false;
 	uint64_t size;
 	enum err e;
 
 	*go = false;
-	if ((e = call_snapshot(c)) != ERR_OK || !epcis_scope(c, org))
+	if ((e = call_snapshot(c)) == ERR_OK)
+		e = epcis_scope(c, org, &refused);
+	if (e != ERR_OK || refused)
 		return e;
 	memset(p, 0, sizeof(*p));
 	p->query = *query;
