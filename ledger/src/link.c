@@ -6,6 +6,7 @@
 
 #include "base/banned.h"
 
+#define BASE "https://id.gs1.org/"
 #define VOCABULARY "https://ref.gs1.org/voc/"
 
 static int
@@ -99,13 +100,12 @@ link_levels(struct link_levels *out, struct span path, struct diag *d)
 	if (path.n < 4 || path.n > GS1_TEXT || !is_digit(path.p[0]))
 		return diag_fail(d, ERR_SYNTAX, "gs1 6",
 		    "path: got %zu bytes, wanted key/value", path.n);
-	buf_str(&uri, "https://id.gs1.org/");
+	buf_str(&uri, BASE);
 	buf_put(&uri, path);
 	if ((e = gs1_read(&code, buf_span(&uri), d)) != ERR_OK)
 		return e;
 	/* The rightmost key counts (6.2), and nothing may stand before it. */
-	if (!span_starts(path, code.ais[0].ai) ||
-	    path.p[strlen(code.ais[0].ai)] != '/')
+	if (code.ais[0].text_at != strlen(BASE) + strlen(code.ais[0].ai) + 1)
 		return diag_fail(d, ERR_SYNTAX, "gs1 6.2",
 		    "path: something stands before key %s", code.ais[0].ai);
 	return split(out, path, d);

@@ -62,7 +62,8 @@ const good = {
 	'GET /log/tile/entries/{path}': [{ path: '000.p/3', headers: auditor }],
 	'GET /log/proof/{index}': [{ index: 0 }, { index: story.index }],
 	'GET /log/consistency': [{ query: { from: 1, to: 3 } }, { query: { from: 3, to: 3 } }],
-	'GET /{ai}/{path}': [{ ai: '01', path: `${story.gtin ?? '09506000134352'}/21/A`, query: { linkType: 'linkset' } }],
+	'GET /{ai}/{path}': [{ ai: '01', path: '09506000134352/21/A', query: { linkType: 'linkset' } }, { ai: '01', path: '09506000134352', status: 307 },
+		{ ai: '01', path: '09506000134352', query: { linkType: 'gs1:certificationInfo' }, status: 300 }],
 	'GET /p/{ai}/{path}': [{ ai: '01', path: '09506000134352/21/A' }],
 	'GET /org/{name}/did.json': [{ name: 'mill' }],
 	'GET /epcis/events': [{ headers: auditor, query: { perPage: 2 } }, { headers: auditor, query: { eventType: 'ObjectEvent', EQ_bizStep: 'shipping', orderBy: 'eventTime' } }],
@@ -96,7 +97,7 @@ for (const op of ops) for (const example of examples(op)) {
 	assert.equal(res.status, example.status ?? 200, `${op.id}: ${res.target}: ${res.body}`);
 	if (op.method === 'GET') {
 		const head = await send(op, example, { method: 'HEAD' });
-		assert.equal(head.status, 200);
+		assert.equal(head.status, example.status ?? 200);
 		assert.equal(head.headers['content-type'], res.headers['content-type']);
 	}
 	const tag = res.headers.etag;
@@ -123,8 +124,11 @@ let count = 0;
 for (const op of ops) {
 	const [example] = examples(op);
 	const query = example.query ?? {};
-	let p = await refused(op, 400, example, {}, { ...query, nonsense: '1' });
-	assert.equal(p.parameter, 'nonsense');
+	let p;
+	if (!op.op['x-passes-parameters']) {
+		p = await refused(op, 400, example, {}, { ...query, nonsense: '1' });
+		assert.equal(p.parameter, 'nonsense');
+	}
 	for (const param of op.query) {
 		if (param.required) {
 			p = await refused(op, 400, example, {}, Object.fromEntries(Object.entries(query).filter(([k]) => k !== param.name)));

@@ -14,6 +14,8 @@ link=https://id.gs1.org/01
 cm org add mill >/dev/null
 printf '{"type":"right","id":"XX500000000012345","op":"set","from":1764000000000,"st13":"XX500000000012345","office":"XX","kind":"word","mark":"LUMEN","classes":[9],"holder":"mill","status":"registered"}' >"$story/right.json"
 cm right add "$story/right.json" >/dev/null
+cm link add 01/09506000134352 --type gs1:certificationInfo --href https://a.example/1 --title One >/dev/null
+cm link add 01/09506000134352 --type gs1:certificationInfo --href https://a.example/2 --title Two >/dev/null
 cm goods add 09506000134352 --org mill --right XX500000000012345 --issuance before >/dev/null
 cm goods add 09506000164908 --org mill --issuance during >/dev/null
 enrol mill-line mill
@@ -82,7 +84,7 @@ for _ in $(seq 200); do
 	if projected; then break; fi
 	pause 0.1
 done
-NOBODY_TOKEN=$(cm token create --role brand | jq -r .token) \
+NOBODY_TOKEN=$(cm token create --role auditor --scope subscribe | jq -r .token) \
 	BRAND_TOKEN=$(cm token create --role brand --org mill | jq -r .token) \
 VARIANT_URL=$variant DOWN_URL=$down BROKEN_URL=$broken \
 	OPENAPI=$root/dashboard-api/openapi.yaml ROUTES=$root/dashboard-api/route.c \
