@@ -341,6 +341,18 @@ not_modified(const struct http_request *req, const struct http_response *res)
 	return span_is(in, "*") || memmem(in.p, in.n, tag, strlen(tag)) != NULL;
 }
 
+/* Behind what the handler has said. */
+static void
+vary_origin(struct http_response *res)
+{
+	const char *now = http_header_get(res, "Vary");
+	char before[64] = "";
+
+	if (now != NULL)
+		(void)snprintf(before, sizeof(before), "%.60s, ", now);
+	http_header(res, "Vary", "%sOrigin", before);
+}
+
 static void
 put_cors(struct call *c)
 {
@@ -349,7 +361,7 @@ put_cors(struct call *c)
 	if (cors == NULL || c->req->origin.p == NULL)
 		return;
 	if (strcmp(cors, "*") != 0) {
-		http_header(c->res, "Vary", "Origin");
+		vary_origin(c->res);
 		if (!span_is(c->req->origin, cors))
 			return;
 	}
