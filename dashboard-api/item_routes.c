@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
 #include "api.h"
 
 #include "base/banned.h"
@@ -32,10 +34,51 @@ recorded_at(struct call *c, struct recorded *r, uint64_t index)
 	return e;
 }
 
+/*
+ * Which steps the caller may see whole (api.md, Access): an authority, auditor
+ * or operator all of them, an organisation those that concern it. The public,
+ * and an organisation for the other steps, learns what happened and when, but
+ * not by whom, where and in which container.
+ */
+static enum err
+whole_steps(struct call *c, const struct custody *story, bool *whole)
+{
+	size_t n = custody_count(story);
+	bool refused = false;
+	uint64_t *indices;
+	enum err e;
+
+	memset(whole, 0, n * sizeof(*whole));
+	if (c->caller.role == ROLE_PUBLIC ||
+	    (c->caller.scopes & SCOPE_READ) == 0)
+		return ERR_OK;
+	e = access_see(c, &refused);
+	if (e != ERR_OK || refused || c->caller.sees[0] == '\0')
+		return e;
+	if (strcmp(c->caller.sees, "*") == 0) {
+		memset(whole, 1, n * sizeof(*whole));
+		return ERR_OK;
+	}
+	indices = calloc(n, sizeof(*indices));
+	if (indices == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < n; i++)
+		indices[i] = custody_at(story, i)->index;
+	e = store_visible(c->store, indices, whole, n, &c->d);
+	free(indices);
+	return e;
+}
+
+static void
+put_private(struct json_out *o, const char *key, const char *text, bool whole)
+{
+	put_text(o, key, whole ? text : NULL);
+}
+
 /* interface.md, HTTP answers. */
 static enum err
 put_step(struct call *c, struct json_out *o, const char *key,
-    const struct custody_step *s, struct recorded *r)
+    const struct custody_step *s, bool whole, struct recorded *r)
 {
 	enum err e = recorded_at(c, r, s->index);
 
@@ -52,10 +95,10 @@ put_step(struct call *c, struct json_out *o, const char *key,
 	json_out_int(o, NULL, r->from);
 	json_out_int(o, NULL, r->to);
 	json_out_end_array(o);
-	put_text(o, "place", s->place);
-	put_text(o, "organisation", s->organisation);
-	put_text(o, "device", s->device);
-	put_text(o, "via", s->via);
+	put_private(o, "place", s->place, whole);
+	put_private(o, "organisation", s->organisation, whole);
+	put_private(o, "device", s->device, whole);
+	put_private(o, "via", s->via, whole);
 	json_out_bool(o, "withdrawn", s->withdrawn);
 	json_out_end_object(o);
 	return ERR_OK;
@@ -105,15 +148,26 @@ open_item(struct call *c, struct item *it, bool *go)
 	return ERR_OK;
 }
 
+/* *whole: one for each step, to be freed. */
+static enum err
+steps_of(struct call *c, const struct item *it, bool **whole)
+{
+	*whole = calloc(custody_count(it->story), sizeof(**whole));
+	return *whole == NULL ? ERR_NOMEM : whole_steps(c, it->story, *whole);
+}
+
 enum err
 items_history(struct call *c)
 {
 	struct recorded r = { 0 };
+	bool *whole = NULL;
 	struct json_out o;
 	struct item it;
 	bool go;
 	enum err e = open_item(c, &it, &go);
 
+	if (e == ERR_OK && go)
+		e = steps_of(c, &it, &whole);
 	if (e != ERR_OK || !go)
 		goto out;
 	answer_json(c->res, &o);
@@ -121,13 +175,15 @@ items_history(struct call *c)
 	json_out_string(&o, "item", buf_span(&it.subject));
 	json_out_array(&o, "steps");
 	for (size_t i = 0; e == ERR_OK && i < custody_count(it.story); i++)
-		e = put_step(c, &o, NULL, custody_at(it.story, i), &r);
+		e = put_step(
+		    c, &o, NULL, custody_at(it.story, i), whole[i], &r);
 	json_out_end_array(&o);
 	json_out_end_object(&o);
 	answer_cache(c->res, CACHE_CHECK);
 	if (e == ERR_OK)
 		e = answer_done(c->res, 200, "application/json");
 out:
+	free(whole);
 	item_clear(&it);
 	return e;
 }
@@ -178,12 +234,15 @@ enum err
 items_state(struct call *c)
 {
 	struct recorded r = { 0 };
+	bool *whole = NULL;
 	struct json_out o;
 	struct item it;
 	size_t n;
 	bool go;
 	enum err e = open_item(c, &it, &go);
 
+	if (e == ERR_OK && go)
+		e = steps_of(c, &it, &whole);
 	if (e != ERR_OK || !go)
 		goto out;
 	n = custody_count(it.story);
@@ -193,16 +252,18 @@ items_state(struct call *c)
 	put_goods(c, &o, &it);
 	json_out_int(&o, "entries", (int64_t)entries_of(it.story));
 	json_out_int(&o, "steps", (int64_t)n);
-	put_text(&o, "container", custody_container(it.story));
-	e = put_step(c, &o, "first", custody_at(it.story, 0), &r);
+	put_private(&o, "container", custody_container(it.story), whole[n - 1]);
+	e = put_step(c, &o, "first", custody_at(it.story, 0), whole[0], &r);
 	if (e == ERR_OK)
-		e = put_step(c, &o, "last", custody_at(it.story, n - 1), &r);
+		e = put_step(c, &o, "last", custody_at(it.story, n - 1),
+		    whole[n - 1], &r);
 	answer_log(&o, c);
 	json_out_end_object(&o);
 	answer_cache(c->res, CACHE_CHECK);
 	if (e == ERR_OK)
 		e = answer_done(c->res, 200, "application/json");
 out:
+	free(whole);
 	item_clear(&it);
 	return e;
 }

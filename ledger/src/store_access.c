@@ -127,3 +127,49 @@ store_access_put(struct store *s, const struct store_access *a, struct diag *d)
 	pg_arg_bytes(&p, a->purpose);
 	return store_call(s->pg, Q_ACCESS_PUT, &p, NULL, d);
 }
+
+/* At most so many in one question. */
+#define CHUNK 1000
+
+static enum err
+visible_chunk(struct store *s, const uint64_t *indices, bool *seen, size_t n,
+    struct diag *d)
+{
+	struct pg_args a = store_args(s);
+	struct pg_result *r = NULL;
+	struct pg_array idx;
+	size_t row = 0;
+	enum err e;
+
+	pg_array_init(&idx, PG_INT8, 32 + 12 * CHUNK);
+	for (size_t i = 0; i < n; i++)
+		pg_array_i64(&idx, (int64_t)indices[i]);
+	if ((e = buf_error(&idx.b)) != ERR_OK)
+		goto out;
+	pg_arg_bytes(&a, pg_array_value(&idx));
+	if ((e = store_call(s->pg, Q_VISIBLE, &a, &r, d)) != ERR_OK)
+		goto out;
+	for (size_t i = 0; i < n; i++) {
+		while (row < pg_rows(r) &&
+		       (uint64_t)pg_int(r, row, 0) < indices[i])
+			row++;
+		seen[i] = row < pg_rows(r) &&
+			  (uint64_t)pg_int(r, row, 0) == indices[i];
+	}
+	pg_free(r);
+out:
+	buf_free(&idx.b);
+	return e;
+}
+
+enum err
+store_visible(struct store *s, const uint64_t *indices, bool *seen, size_t n,
+    struct diag *d)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < n && e == ERR_OK; i += CHUNK)
+		e = visible_chunk(
+		    s, indices + i, seen + i, n - i < CHUNK ? n - i : CHUNK, d);
+	return e;
+}

@@ -39,6 +39,7 @@ enum store_query {
 	Q_TOKEN_REVOKE,
 	Q_SCOPE,
 	Q_ACCESS_PUT,
+	Q_VISIBLE,
 	Q_LINKS,
 	Q_LINK_LIST,
 	Q_LINK_ADD,

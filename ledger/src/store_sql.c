@@ -40,6 +40,7 @@ const struct pg_statement store_statements[Q_COUNT] = {
 	[Q_TOKEN_REVOKE] = { "token_revoke", sql_token_revoke, PG_ONE },
 	[Q_SCOPE] = { "scope", sql_scope, PG_ONE },
 	[Q_ACCESS_PUT] = { "access_put", sql_access_put, PG_NONE },
+	[Q_VISIBLE] = { "visible", sql_visible, PG_ROWS },
 	[Q_LINKS] = { "links", sql_links, PG_ROWS },
 	[Q_LINK_LIST] = { "link_list", sql_link_list, PG_ROWS },
 	[Q_LINK_ADD] = { "link_add", sql_link_add, PG_ONE },

@@ -32,3 +32,27 @@ SH
 TOKENS=$(jq -n --arg auditor "$API_TOKEN" --arg mill "$(token --role brand --org mill)" \
 	--arg stranger "$(token --role partner --org stranger)" '$ARGS.named') \
 	IMPORT=". $story/import" API_URL=$API_URL PGURI=$PGURI node "$root/tests/client/epcis.mjs" check
+
+# The story of an item: the parties see by whom and where, others what and when.
+item=$(psql -XqAt "$PGURI" -c "select o.epc from event_epc o join event_org g using (log_id, idx)
+	where g.org like '%:org:mill' and o.epc like 'https://id.gs1.org/01/%/21/%' limit 1")
+[ -n "$item" ] || fail "no item of mill"
+whole() { # token: how many steps say by whom, of all
+	curl -fsS ${1:+-H "Authorization: Bearer $1"} "$API_URL/v1/items/$(jq -rn --arg c "$item" '$c | @uri')/history" |
+		jq -r '"\([.steps[] | select(.organisation)] | length)/\(.steps | length)"'
+}
+all=$(whole "$API_TOKEN")
+[ "${all%/*}" = "${all#*/}" ] || fail "an auditor sees $all"
+[ "$(whole '')" = "0/${all#*/}" ] || fail "the public sees $(whole '')"
+[ "$(whole "$(token --role brand --org mill)")" != "0/${all#*/}" ] || fail "mill does not see its own"
+[ "$(whole "$(token --role brand --org mill --scope capture)")" = "0/${all#*/}" ] || fail "a token without read sees"
+# An authority's look is on record, with its purpose.
+curl -fsS -H "Authorization: Bearer $(token --role authority --org customs)" -H 'Countermark-Purpose: case 7' \
+	"$API_URL/epcis/events?perPage=1" >/dev/null
+[ "$(psql -XqAt "$PGURI" -c "select organisation || '|' || purpose from access_log where target like '/epcis/events%'")" = 'customs|case 7' ] ||
+	fail "$(psql -XqAt "$PGURI" -c 'table access_log')"
+# A token that was ended is good for nothing.
+ended=$(cm token create --role auditor)
+cm token revoke "$(jq -r .id <<<"$ended")" >/dev/null
+[ "$(curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $(jq -r .token <<<"$ended")" "$API_URL/epcis/events")" = 401 ] ||
+	fail "an ended token is good"

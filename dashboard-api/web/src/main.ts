@@ -59,6 +59,7 @@ const custodyCard = (history: Step[]): HTMLElement[] => {
 	if (history.length === 0) return [];
 	const card = el('section', '', el('h2', '', `Custody: ${history.length} step${history.length === 1 ? '' : 's'}`), el('ol', 'steps', ...history.map(stepLine)));
 	card.id = 'custody';
+	if (history.every((s) => !s.organisation)) card.append(el('p', 'quiet', 'By whom and where is shown to the parties and to authorities, with a token of the API.'));
 	return [card];
 };
 

@@ -211,6 +211,11 @@ enum err store_token_revoke(struct store *s, const uint8_t id[STORE_TOKEN_ID],
 enum err store_scope(
     struct store *s, const char *scope, struct diag *d) CM_MUST_USE;
 const char *store_origin(const struct store *s);
+/* seen[i] says whether the entry at indices[i] (ascending, repeats allowed)
+ * holds events that concern whom the connection looks for. An entry that is not
+ * in the search tables yet concerns nobody. */
+enum err store_visible(struct store *s, const uint64_t *indices, bool *seen,
+    size_t n, struct diag *d) CM_MUST_USE;
 
 /* A look of an authority, for the record. */
 struct store_access {

@@ -136,7 +136,7 @@ create_log(void)
 static void
 make_ledger(void)
 {
-	struct store_token auditor = { .role = "auditor" };
+	struct store_token auditor = { .role = "auditor", .scopes = "read" };
 	struct store_token brand = { .role = "brand" };
 	struct store_token old = { .role = "auditor", .expires_ms = 1 };
 	struct hash h;
@@ -571,7 +571,7 @@ test_history(void **state)
 	struct json *j;
 
 	(void)state;
-	ask(200, "/v1/items/" ITEM_PATH "/history");
+	ask_with(200, "/v1/items/" ITEM_PATH "/history", AUDITOR);
 	assert_non_null(
 	    strstr((const char *)w.r.body.p, "\"recorded\":[1000,2000]"));
 	j = body();
@@ -588,7 +588,18 @@ test_history(void **state)
 	has(json_at(steps, 2), "device",
 	    "did:web:" STORY_HOST ":device:dock-1");
 	json_free(j);
+	/* The public learns what and when, not who, where and in what. */
 	ask(200, "/v1/items/" ITEM_URI "A1/history");
+	j = body();
+	steps = json_get(j, "steps");
+	is_step(steps, 0, w.commissioned, "commissioning", NULL);
+	is_step(steps, 2, w.shipped, "shipping", NULL);
+	for (size_t i = 0; i < 3; i++) {
+		has(json_at(steps, i), "place", NULL);
+		has(json_at(steps, i), "organisation", NULL);
+		has(json_at(steps, i), "device", NULL);
+	}
+	json_free(j);
 	ask(404, "/v1/items/" ITEM_URI "A2/history");
 	ask(404, "/v1/items/01/" STORY_GTIN "/21/A1");
 	ask(400, "/v1/items/hello/history");
@@ -601,6 +612,11 @@ test_state(void **state)
 
 	(void)state;
 	ask(200, "/v1/items/" ITEM_PATH);
+	j = body();
+	has(j, "container", NULL);
+	has(json_get(j, "last"), "organisation", NULL);
+	json_free(j);
+	ask_with(200, "/v1/items/" ITEM_PATH, AUDITOR);
 	j = body();
 	has(j, "item", STORY_ITEM);
 	has(j, "container", STORY_CASE);
