@@ -88,8 +88,20 @@ try {
 		assert.equal(got.custody, 2);
 		assert.match(got.text, /content is not shown to the public/);
 		assert.match(got.text, /recorded as entry/);
-		assert.match(got.text, /by factory/);
+		assert.match(got.text, /is shown to the parties/);
+		assert.doesNotMatch(got.text, /by factory|GLN 950/);
 		await page.screenshot({ path: `${SHOTS}/page.png`, fullPage: true });
+	});
+	/* What a phone opens that has scanned the code. */
+	await step('the scanned Digital Link leads to the page', async () => {
+		const path = new URL(GENUINE).pathname;
+		const other = await c.newPage();
+		await other.goto(API_URL + path);
+		assert.equal(new URL(other.url()).pathname, `/p${path}`);
+		await other.waitForSelector('#proof');
+		assert.equal(await other.evaluate(() => document.querySelector('#verdict').dataset.verdict), 'genuine_code_only');
+		assert.equal(await other.evaluate(() => document.querySelector('#proof').dataset.state), 'proven');
+		await other.close();
 	});
 	await step('a second visit is held against the first', async () => {
 		const got = await check(page, GENUINE);
