@@ -124,7 +124,7 @@ const struct cli_command cli_commands[] = {
 	    cli_goods_add },
 	{ { "service", "add" }, "FILE|did:key", service_options_, false,
 	    cli_service_add },
-	{ { "place", "add" }, "GLN", place_options, false, cli_place_add },
+	{ { "place", "add" }, "GLN", place_options, false, handover_place_add },
 	{ { "right", "add" }, "FILE", no_options, false, cli_right_add },
 	{ { "licence", "add" }, "FILE", no_options, false, cli_licence_add },
 	{ { "recall", "add" }, "FILE", no_options, false, cli_recall_add },

@@ -116,7 +116,7 @@ enum err cli_org_add(struct cli *c);
 enum err cli_device_enrol(struct cli *c);
 enum err cli_goods_add(struct cli *c);
 enum err cli_service_add(struct cli *c);
-enum err cli_place_add(struct cli *c);
+enum err handover_place_add(struct cli *c);
 enum err cli_right_add(struct cli *c);
 enum err cli_licence_add(struct cli *c);
 enum err cli_recall_add(struct cli *c);

@@ -9,7 +9,7 @@
 #include "event/statement.h"
 #include "provenance/roster.h"
 
-#include "cli_gateway.h"
+#include "ledger/handover.h"
 
 #include "base/banned.h"
 
@@ -171,13 +171,13 @@ static enum err
 submit(struct cli *c, struct list *l, struct span payload)
 {
 	struct store_device_head found;
-	struct cli_put put;
+	struct handover_put put;
 	const char *path;
 	enum err e;
 
 	if ((e = check_payload(payload, &c->d)) != ERR_OK ||
 	    (e = cli_need(&path, c, "gateway", "socket")) != ERR_OK ||
-	    (e = cli_gateway_register(&put, path, "authority", payload,
+	    (e = handover_register(&put, path, "authority", payload,
 		 c->deadline_ms, &c->d)) != ERR_OK ||
 	    (e = store_device_statement(l->log.store, span_str(put.device),
 		 put.epoch, put.seq, &found, &c->d)) != ERR_OK)

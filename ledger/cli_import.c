@@ -13,8 +13,8 @@
 #include "event/did.h"
 #include "event/statement.h"
 
-#include "cli_gateway.h"
-#include "import.h"
+#include "ledger/handover.h"
+#include "ledger/import.h"
 
 #include "base/banned.h"
 
@@ -26,14 +26,14 @@ struct mishap {
 };
 
 /* Mishaps above this many are counted only. */
-#define MISHAPS (CLI_GATEWAY_WINDOW + IMPORT_FAULTS)
+#define MISHAPS (HANDOVER_WINDOW + IMPORT_FAULTS)
 
 struct work {
 	const char *identity, *socket_path;
 	struct buf text, did;
 	struct cli_log log;
 	struct import *import;
-	struct cli_place *places;
+	struct handover_place *places;
 	struct mishap mishaps[MISHAPS];
 	size_t mishap_count; /* may be above MISHAPS */
 };
@@ -187,7 +187,8 @@ nacked(void *ctx, size_t i, const char *code, const char *detail)
 
 /* What is said of payloads that were sent and not answered. */
 static void
-unanswered(struct work *w, const struct cli_batch *b, const struct diag *why)
+unanswered(
+    struct work *w, const struct handover_batch *b, const struct diag *why)
 {
 	struct diag d;
 
@@ -203,7 +204,7 @@ unanswered(struct work *w, const struct cli_batch *b, const struct diag *why)
 /* The index of the entry of a receipted statement. After a first failure of
  * the database nothing more is asked: *e keeps it. */
 static void
-print_index(struct work *w, const struct cli_batch *b, uint64_t seq,
+print_index(struct work *w, const struct handover_batch *b, uint64_t seq,
     struct cli *c, enum err *e)
 {
 	struct store_device_head found;
@@ -219,7 +220,7 @@ print_index(struct work *w, const struct cli_batch *b, uint64_t seq,
 
 /* Each stored one; without a receipt it has no index that could be told. */
 static enum err
-print_statements(struct work *w, const struct cli_batch *b, struct cli *c)
+print_statements(struct work *w, const struct handover_batch *b, struct cli *c)
 {
 	enum err e = ERR_OK;
 
@@ -256,8 +257,8 @@ print_mishaps(struct work *w, struct cli *c, enum err e)
 
 /* The exit code and the line on standard error. */
 static void
-conclude(struct work *w, const struct cli_batch *b, struct cli *c, enum err e,
-    bool unknown)
+conclude(struct work *w, const struct handover_batch *b, struct cli *c,
+    enum err e, bool unknown)
 {
 	size_t stored = 0;
 	struct diag first = c->d;
@@ -281,7 +282,7 @@ conclude(struct work *w, const struct cli_batch *b, struct cli *c, enum err e,
 static enum err
 hand_over(struct work *w, struct cli *c)
 {
-	struct cli_batch b = {
+	struct handover_batch b = {
 		.socket_path = w->socket_path,
 		.identity = w->identity,
 		.content_type = CONTENT_PRODUCT,
@@ -299,7 +300,7 @@ hand_over(struct work *w, struct cli *c)
 	if (w->places == NULL)
 		return diag_fail(&c->d, ERR_NOMEM, "", "out of memory");
 	b.places = w->places;
-	e = cli_gateway_batch(&b, &c->d);
+	e = handover_batch(&b, &c->d);
 	if (e != ERR_OK && b.sent > b.answered)
 		unanswered(w, &b, &c->d);
 	d = c->d;

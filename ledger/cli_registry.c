@@ -14,7 +14,7 @@
 #include "event/statement.h"
 #include "gs1/gs1.h"
 
-#include "cli_gateway.h"
+#include "ledger/handover.h"
 #include "x509.h"
 
 #include "base/banned.h"
@@ -68,7 +68,7 @@ submit(struct work *w, struct cli *c, uint64_t *index)
 {
 	struct registry r;
 	struct store_device_head found;
-	struct cli_put put;
+	struct handover_put put;
 	const char *path;
 	enum err e;
 
@@ -80,7 +80,7 @@ submit(struct work *w, struct cli *c, uint64_t *index)
 	if (e != ERR_OK ||
 	    (e = cli_need(&path, c, "gateway", "socket")) != ERR_OK)
 		return e;
-	e = cli_gateway_register(
+	e = handover_register(
 	    &put, path, IDENTITY, buf_span(&w->payload), c->deadline_ms, &c->d);
 	if (e != ERR_OK)
 		return e;
@@ -357,7 +357,7 @@ degrees(int64_t *out, struct cli *c, const char *option, int64_t limit)
 }
 
 enum err
-cli_place_add(struct cli *c)
+handover_place_add(struct cli *c)
 {
 	const char *gln = c->args.positional;
 	const char *country = cli_option(&c->args, "country");

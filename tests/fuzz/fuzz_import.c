@@ -4,7 +4,7 @@
 #include "event/epcis.h"
 #include "event/statement.h"
 
-#include "import.h"
+#include "ledger/import.h"
 
 #include "base/banned.h"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 cm_fuzz(note SOURCES fuzz_note.c LINKS cm::ledger cm::base)
 cm_fuzz(logtext SOURCES fuzz_logtext.c LINKS cm::ledger cm::base)
-cm_fuzz(import SOURCES fuzz_import.c LINKS cm::countermark-cli)
+cm_fuzz(import SOURCES fuzz_import.c LINKS cm::handover)
 cm_fuzz(search SOURCES fuzz_search.c LINKS cm::store)

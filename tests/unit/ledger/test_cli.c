@@ -20,7 +20,7 @@
 #include "base/file.h"
 
 #include "cli.h"
-#include "cli_gateway.h"
+#include "ledger/handover.h"
 #include "x509.h"
 
 #include "base/banned.h"
@@ -223,7 +223,7 @@ serve(void *arg)
 
 static enum err
 ask(struct gateway *g, const char *put, const char *wait, int ms,
-    struct cli_put *out, struct diag *d)
+    struct handover_put *out, struct diag *d)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	enum err e;
@@ -239,7 +239,7 @@ ask(struct gateway *g, const char *put, const char *wait, int ms,
 	    bind(g->listener, (const struct sockaddr *)&to, sizeof to), 0);
 	assert_int_equal(listen(g->listener, 1), 0);
 	assert_int_equal(pthread_create(&g->thread, NULL, serve, g), 0);
-	e = cli_gateway_register(out, g->path, "authority",
+	e = handover_register(out, g->path, "authority",
 	    span_str("{\"a\":1}"), clock_mono_ms() + ms, d);
 	(void)pthread_join(g->thread, NULL);
 	(void)close(g->listener);
@@ -254,7 +254,7 @@ ask(struct gateway *g, const char *put, const char *wait, int ms,
 static void
 a_receipt_confirms(void **state)
 {
-	struct cli_put put;
+	struct handover_put put;
 	struct gateway g;
 	struct diag d;
 
@@ -275,7 +275,7 @@ a_receipt_confirms(void **state)
 static void
 a_nack_is_told_with_its_reason(void **state)
 {
-	struct cli_put put;
+	struct handover_put put;
 	struct gateway g;
 	struct diag d;
 
@@ -297,7 +297,7 @@ a_nack_is_told_with_its_reason(void **state)
 static void
 other_answers_are_failures(void **state)
 {
-	struct cli_put put;
+	struct handover_put put;
 	struct gateway g;
 	struct diag d;
 
@@ -320,13 +320,13 @@ other_answers_are_failures(void **state)
 static void
 silence_ends_at_the_deadline(void **state)
 {
-	struct cli_put put;
+	struct handover_put put;
 	struct gateway g;
 	struct diag d;
 
 	(void)state;
 	assert_int_equal(ask(&g, PUT, NULL, 200, &put, &d), ERR_TIMEOUT);
-	assert_int_equal(cli_gateway_register(&put, "/nonexistent/s", "a",
+	assert_int_equal(handover_register(&put, "/nonexistent/s", "a",
 			     SPAN_NONE, clock_mono_ms() + 200, &d),
 	    ERR_NET);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef LEDGER_CLI_GATEWAY_H
-#define LEDGER_CLI_GATEWAY_H
+#ifndef LEDGER_HANDOVER_H
+#define LEDGER_HANDOVER_H
 
 #include "base/buf.h"
 #include "event/receipt.h"
 
 /* The gateway's Unix socket (interface.md, Signing), blocking with a
  * deadline. */
-struct cli_put {
+struct handover_put {
 	char device[NAME_BYTES];
 	uint64_t epoch, seq;
 };
@@ -18,26 +18,26 @@ struct cli_put {
  * later), ERR_NET (no gateway), the gateway's refusal or the ledger's nack
  * with its text.
  */
-enum err cli_gateway_register(struct cli_put *out, const char *socket_path,
+enum err handover_register(struct handover_put *out, const char *socket_path,
     const char *identity, struct span payload, int64_t deadline_ms,
     struct diag *d) CM_MUST_USE;
 
 /* Where a payload of a batch went: into the chain of the identity. */
-struct cli_place {
+struct handover_place {
 	uint64_t seq; /* 0: not stored, or without an answer */
 };
 
 /*
  * Payloads that are handed over together. The gateway answers in their order,
- * so up to CLI_GATEWAY_WINDOW of them are under way without an answer; after a
+ * so up to HANDOVER_WINDOW of them are under way without an answer; after a
  * refusal nothing more is handed over, but what was under way may be stored.
  */
-#define CLI_GATEWAY_WINDOW 64
-struct cli_batch {
+#define HANDOVER_WINDOW 64
+struct handover_batch {
 	const char *socket_path, *identity, *content_type;
 	int64_t deadline_ms; /* monotonic */
 	size_t count;
-	struct cli_place *places; /* the caller's, count of them, zeroed */
+	struct handover_place *places; /* the caller's, count of them, zeroed */
 	void *ctx;
 	/* Appends the i-th payload. */
 	enum err (*payload)(void *ctx, size_t i, struct buf *out);
@@ -62,6 +62,6 @@ struct cli_batch {
  * told by the callbacks. ERR_TIMEOUT, ERR_NET, ERR_FORBIDDEN (the identity
  * sends no more), ERR_STATE: with what is in the fields.
  */
-enum err cli_gateway_batch(struct cli_batch *b, struct diag *d) CM_MUST_USE;
+enum err handover_batch(struct handover_batch *b, struct diag *d) CM_MUST_USE;
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli_gateway.h"
+#include "ledger/handover.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -214,7 +214,7 @@ answer(struct json **out, struct line *l, struct diag *d)
 }
 
 static enum err
-read_put(struct cli_put *out, const struct json *v, struct diag *d)
+read_put(struct handover_put *out, const struct json *v, struct diag *d)
 {
 	int64_t epoch, seq;
 	const char *device;
@@ -236,7 +236,7 @@ read_put(struct cli_put *out, const struct json *v, struct diag *d)
 /* formats 3.3: the statement is in the chain; a nack says it has no effect. */
 static enum err
 read_nacks(
-    const struct json *receipt, const struct cli_put *put, struct diag *d)
+    const struct json *receipt, const struct handover_put *put, struct diag *d)
 {
 	const struct json *nacks = json_get(receipt, "nacks");
 
@@ -263,7 +263,8 @@ read_nacks(
 }
 
 static enum err
-read_receipt(const struct json *v, const struct cli_put *put, struct diag *d)
+read_receipt(
+    const struct json *v, const struct handover_put *put, struct diag *d)
 {
 	int64_t epoch, upto;
 	enum err e;
@@ -282,7 +283,7 @@ read_receipt(const struct json *v, const struct cli_put *put, struct diag *d)
 
 /* ---- the two requests ---- */
 static enum err
-do_put(struct cli_put *out, struct line *l, const char *identity,
+do_put(struct handover_put *out, struct line *l, const char *identity,
     struct span payload, struct diag *d)
 {
 	char head[256];
@@ -301,7 +302,7 @@ do_put(struct cli_put *out, struct line *l, const char *identity,
 }
 
 static enum err
-do_wait(const struct cli_put *put, struct line *l, const char *identity,
+do_wait(const struct handover_put *put, struct line *l, const char *identity,
     struct diag *d)
 {
 	char head[128];
@@ -319,7 +320,7 @@ do_wait(const struct cli_put *put, struct line *l, const char *identity,
 }
 
 enum err
-cli_gateway_register(struct cli_put *out, const char *socket_path,
+handover_register(struct handover_put *out, const char *socket_path,
     const char *identity, struct span payload, int64_t deadline_ms,
     struct diag *d)
 {
@@ -341,7 +342,7 @@ out:
 
 /* ---- many at once ---- */
 static enum err
-send_put(struct cli_batch *b, struct line *l, struct buf *space, size_t i,
+send_put(struct handover_batch *b, struct line *l, struct buf *space, size_t i,
     struct diag *d)
 {
 	char head[256];
@@ -359,7 +360,8 @@ send_put(struct cli_batch *b, struct line *l, struct buf *space, size_t i,
 }
 
 static enum err
-take_place(struct cli_batch *b, const struct cli_put *put, struct diag *d)
+take_place(
+    struct handover_batch *b, const struct handover_put *put, struct diag *d)
 {
 	if (b->epoch == 0) {
 		memcpy(b->device, put->device, sizeof b->device);
@@ -376,10 +378,11 @@ take_place(struct cli_batch *b, const struct cli_put *put, struct diag *d)
 
 /* The answer to the oldest payload under way; *stop: it was a refusal. */
 static enum err
-take_answer(struct cli_batch *b, struct line *l, bool *stop, struct diag *d)
+take_answer(
+    struct handover_batch *b, struct line *l, bool *stop, struct diag *d)
 {
 	const char *code;
-	struct cli_put put;
+	struct handover_put put;
 	struct diag why;
 	struct json *v;
 	enum err e;
@@ -402,14 +405,14 @@ take_answer(struct cli_batch *b, struct line *l, bool *stop, struct diag *d)
 }
 
 static enum err
-put_all(struct cli_batch *b, struct line *l, struct diag *d)
+put_all(struct handover_batch *b, struct line *l, struct diag *d)
 {
 	struct buf space = buf_heap(STATEMENT_MAX);
 	bool stop = false;
 	enum err e = ERR_OK;
 
 	while (e == ERR_OK && b->sent < b->count && !stop) {
-		if (b->sent - b->answered == CLI_GATEWAY_WINDOW)
+		if (b->sent - b->answered == HANDOVER_WINDOW)
 			e = take_answer(b, l, &stop, d);
 		else
 			e = send_put(b, l, &space, b->sent, d);
@@ -430,7 +433,7 @@ put_all(struct cli_batch *b, struct line *l, struct diag *d)
 
 /* The payload that has that seq; count: none. Seqs rise. */
 static size_t
-place_of(const struct cli_batch *b, uint64_t seq)
+place_of(const struct handover_batch *b, uint64_t seq)
 {
 	size_t i = 0;
 
@@ -442,7 +445,7 @@ place_of(const struct cli_batch *b, uint64_t seq)
 }
 
 static enum err
-tell_nacks(struct cli_batch *b, const struct json *receipt, struct diag *d)
+tell_nacks(struct handover_batch *b, const struct json *receipt, struct diag *d)
 {
 	const struct json *nacks = json_get(receipt, "nacks");
 
@@ -469,7 +472,8 @@ tell_nacks(struct cli_batch *b, const struct json *receipt, struct diag *d)
 }
 
 static enum err
-wait_receipt(struct cli_batch *b, struct line *l, uint64_t seq, struct diag *d)
+wait_receipt(
+    struct handover_batch *b, struct line *l, uint64_t seq, struct diag *d)
 {
 	char head[128];
 	struct json *v;
@@ -500,7 +504,7 @@ wait_receipt(struct cli_batch *b, struct line *l, uint64_t seq, struct diag *d)
 }
 
 static enum err
-wait_all(struct cli_batch *b, struct line *l, struct diag *d)
+wait_all(struct handover_batch *b, struct line *l, struct diag *d)
 {
 	uint64_t last = 0;
 	size_t since = 0;
@@ -524,7 +528,7 @@ wait_all(struct cli_batch *b, struct line *l, struct diag *d)
 }
 
 enum err
-cli_gateway_batch(struct cli_batch *b, struct diag *d)
+handover_batch(struct handover_batch *b, struct diag *d)
 {
 	struct line l = { .fd = -1, .deadline_ms = b->deadline_ms };
 	enum err e;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "import.h"
+#include "ledger/import.h"
 
 #include <stdio.h>
 #include <stdlib.h>

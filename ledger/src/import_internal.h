@@ -5,7 +5,7 @@
 #include "event/epcis.h"
 #include "event/statement.h"
 
-#include "import.h"
+#include "ledger/import.h"
 
 /* import.c reads a file into groups of events, import_pack.c checks them and
  * makes statements of them. */

@@ -17,7 +17,7 @@
 
 #include "base/clock.h"
 
-#include "cli_gateway.h"
+#include "ledger/handover.h"
 
 #include "base/banned.h"
 
@@ -144,7 +144,7 @@ nacked(void *ctx, size_t i, const char *code, const char *detail)
 	(void)snprintf(t->detail, sizeof t->detail, "%s", detail);
 }
 
-static struct cli_place places[PUTS];
+static struct handover_place places[PUTS];
 static struct told told;
 static struct diag why;
 
@@ -160,7 +160,7 @@ all_goes_well(void)
 }
 
 static enum err
-run(struct script *s, struct cli_batch *b, size_t count, int ms)
+run(struct script *s, struct handover_batch *b, size_t count, int ms)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	pthread_t thread;
@@ -175,7 +175,7 @@ run(struct script *s, struct cli_batch *b, size_t count, int ms)
 	assert_int_equal(pthread_create(&thread, NULL, serve, s), 0);
 	memset(places, 0, sizeof places);
 	memset(&told, 0, sizeof told);
-	*b = (struct cli_batch){ .socket_path = path,
+	*b = (struct handover_batch){ .socket_path = path,
 		.identity = "line-1",
 		.content_type = "application/ld+json",
 		.deadline_ms = clock_mono_ms() + ms,
@@ -185,7 +185,7 @@ run(struct script *s, struct cli_batch *b, size_t count, int ms)
 		.payload = payload,
 		.refused = refused,
 		.nacked = nacked };
-	e = cli_gateway_batch(b, &why);
+	e = handover_batch(b, &why);
 	(void)pthread_join(thread, NULL);
 	(void)close(s->listener);
 	return e;
@@ -195,7 +195,7 @@ static void
 all_are_stored_and_receipted(void **state)
 {
 	struct script s = all_goes_well();
-	struct cli_batch b;
+	struct handover_batch b;
 
 	(void)state;
 	assert_int_equal(run(&s, &b, PUTS, 10000), ERR_OK);
@@ -216,12 +216,12 @@ static void
 a_refusal_ends_the_sending(void **state)
 {
 	struct script s = all_goes_well();
-	struct cli_batch b;
+	struct handover_batch b;
 
 	(void)state;
 	s.refuse = 100;
 	assert_int_equal(run(&s, &b, PUTS, 10000), ERR_OK);
-	assert_in_range(told.refused, 1, CLI_GATEWAY_WINDOW);
+	assert_in_range(told.refused, 1, HANDOVER_WINDOW);
 	assert_int_equal(told.first_refused, 100);
 	assert_string_equal(told.code, "full");
 	assert_non_null(strstr(told.detail, "outbox holds 3"));
@@ -237,7 +237,7 @@ static void
 nothing_stored_asks_for_no_receipt(void **state)
 {
 	struct script s = all_goes_well();
-	struct cli_batch b;
+	struct handover_batch b;
 
 	(void)state;
 	s.refuse = 0;
@@ -251,13 +251,13 @@ static void
 who_hangs_up_leaves_some_unanswered(void **state)
 {
 	struct script s = all_goes_well();
-	struct cli_batch b;
+	struct handover_batch b;
 
 	(void)state;
 	s.hang_up = 20;
 	assert_int_equal(run(&s, &b, PUTS, 10000), ERR_NET);
 	assert_int_equal(b.answered, 20);
-	assert_in_range(b.sent, 21, 20 + CLI_GATEWAY_WINDOW);
+	assert_in_range(b.sent, 21, 20 + HANDOVER_WINDOW);
 	assert_int_equal(b.receipted, 0);
 	assert_int_equal(places[19].seq, 29);
 	assert_int_equal(places[20].seq, 0);
@@ -267,7 +267,7 @@ static void
 no_receipt_is_no_index(void **state)
 {
 	struct script s = all_goes_well();
-	struct cli_batch b;
+	struct handover_batch b;
 
 	(void)state;
 	s.silent_from = 10 + 60;
@@ -281,7 +281,7 @@ static void
 a_stopped_identity_ends_the_wait(void **state)
 {
 	struct script s = all_goes_well();
-	struct cli_batch b;
+	struct handover_batch b;
 
 	(void)state;
 	s.stopped = true;
@@ -295,7 +295,7 @@ static void
 nacks_are_told_once_and_ours_only(void **state)
 {
 	struct script s = all_goes_well();
-	struct cli_batch b;
+	struct handover_batch b;
 
 	(void)state;
 	s.nack = "{\"seq\":3,\"code\":\"schema\",\"detail\":\"older\"},"
@@ -315,7 +315,7 @@ static void
 another_epoch_in_between_is_refused(void **state)
 {
 	struct script s = all_goes_well();
-	struct cli_batch b;
+	struct handover_batch b;
 
 	(void)state;
 	s.other_epoch = 10;
@@ -327,7 +327,7 @@ another_epoch_in_between_is_refused(void **state)
 static void
 no_gateway_means_nothing_sent(void **state)
 {
-	struct cli_batch b = { .socket_path = "/nonexistent/s",
+	struct handover_batch b = { .socket_path = "/nonexistent/s",
 		.identity = "line-1",
 		.content_type = "application/ld+json",
 		.deadline_ms = clock_mono_ms() + 200,
@@ -339,7 +339,7 @@ no_gateway_means_nothing_sent(void **state)
 		.nacked = nacked };
 
 	(void)state;
-	assert_int_equal(cli_gateway_batch(&b, &why), ERR_NET);
+	assert_int_equal(handover_batch(&b, &why), ERR_NET);
 	assert_int_equal(b.sent, 0);
 }
 
