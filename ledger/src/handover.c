@@ -535,8 +535,81 @@ handover_batch(struct handover_batch *b, struct diag *d)
 
 	l.in = buf_heap(LINE_MAX_BYTES);
 	if ((e = open_line(&l, b->socket_path, d)) == ERR_OK &&
-	    (e = put_all(b, &l, d)) == ERR_OK)
+	    (e = put_all(b, &l, d)) == ERR_OK && !b->no_wait)
 		e = wait_all(b, &l, d);
+	if (l.fd >= 0)
+		(void)close(l.fd);
+	buf_free(&l.in);
+	return e;
+}
+
+/* ---- all that was stored ---- */
+/* One `wait`; *none: nothing is stored under seq. */
+static enum err
+ask_wait(struct handover_head *h, bool *none, struct line *l,
+    const char *identity, uint64_t seq, struct diag *d)
+{
+	int64_t epoch, upto;
+	const char *code;
+	char head[128];
+	struct json *v;
+	enum err e;
+
+	*none = false;
+	(void)snprintf(
+	    head, sizeof head, "wait %s %" PRIu64 "\n", identity, seq);
+	if ((e = send_all(l, span_str(head), d)) != ERR_OK ||
+	    (e = next_answer(&v, l, d)) != ERR_OK)
+		return e;
+	code = json_text(json_get(json_get(v, "error"), "code"));
+	if (code != NULL && strcmp(code, err_name(ERR_NOT_FOUND)) == 0) {
+		*none = true;
+	} else if (json_get(v, "error") != NULL) {
+		e = refusal(v, d);
+	} else if ((e = json_get_int(&epoch, v, "epoch", d)) == ERR_OK &&
+		   (e = json_get_int(&upto, v, "upto_seq", d)) == ERR_OK) {
+		if (epoch < 1 || upto < 0 || (uint64_t)upto < seq)
+			e = diag_fail(d, ERR_STATE, "formats 3.2",
+			    "gateway: got a receipt up to %" PRId64
+			    ", wanted %" PRIu64,
+			    upto, seq);
+		h->epoch = (uint64_t)epoch;
+		h->upto = (uint64_t)upto;
+	}
+	json_free(v);
+	return e;
+}
+
+/* The gateway takes a piece of each client's bytes in a turn, and a question
+ * takes a turn: so often with nothing new, and a socket full is worked off. */
+#define DRAIN_TURNS 16
+
+static enum err
+drain(struct handover_head *h, struct line *l, const char *identity,
+    struct diag *d)
+{
+	unsigned quiet = 0;
+	bool none;
+	enum err e = ERR_OK;
+
+	while (e == ERR_OK && quiet < DRAIN_TURNS) {
+		e = ask_wait(h, &none, l, identity, h->upto + 1, d);
+		quiet = none ? quiet + 1 : 0;
+	}
+	return e;
+}
+
+enum err
+handover_drain(struct handover_head *out, const char *socket_path,
+    const char *identity, int64_t deadline_ms, struct diag *d)
+{
+	struct line l = { .fd = -1, .deadline_ms = deadline_ms };
+	enum err e;
+
+	*out = (struct handover_head){ 0, 0 };
+	l.in = buf_heap(LINE_MAX_BYTES);
+	if ((e = open_line(&l, socket_path, d)) == ERR_OK)
+		e = drain(out, &l, identity, d);
 	if (l.fd >= 0)
 		(void)close(l.fd);
 	buf_free(&l.in);

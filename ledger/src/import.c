@@ -29,9 +29,9 @@ import_grow(void **array, size_t *cap, size_t count, size_t size)
 	return ERR_OK;
 }
 
-bool
-import_fault_plain(
-    struct import *m, uint64_t line, const char *pointer, const struct diag *d)
+static bool
+add_fault(struct import *m, uint64_t line, int64_t event, const char *pointer,
+    const struct diag *d)
 {
 	struct import_fault *f;
 
@@ -39,9 +39,24 @@ import_fault_plain(
 		return false;
 	f = &m->faults[m->fault_count++];
 	f->line = line;
+	f->event = event;
 	(void)snprintf(f->pointer, sizeof f->pointer, "%s", pointer);
 	f->d = *d;
 	return m->fault_count < IMPORT_FAULTS;
+}
+
+bool
+import_fault_plain(
+    struct import *m, uint64_t line, const char *pointer, const struct diag *d)
+{
+	m->unusable = true;
+	return add_fault(m, line, -1, pointer, d);
+}
+
+bool
+import_goes_on(const struct import *m)
+{
+	return m->fault_count < IMPORT_FAULTS || (m->proceed && !m->unusable);
 }
 
 /* Where the pointer at the front of a text of lib/event ends: before ": got"
@@ -59,24 +74,47 @@ pointer_end(const char *text)
 	return (size_t)(got - text);
 }
 
+/* Moves the pointer that d->text begins with behind base. */
+static void
+part_text(char pointer[IMPORT_POINTER], struct diag *plain, const char *base,
+    const struct diag *d)
+{
+	const char *text = d->text;
+	size_t n;
+
+	*plain = *d;
+	if (strncmp(text, "document: ", 10) == 0)
+		text += 8;
+	n = pointer_end(text);
+	(void)snprintf(pointer, IMPORT_POINTER, "%s%.*s", base, (int)n, text);
+	text += n;
+	if (strncmp(text, ": ", 2) == 0)
+		text += 2;
+	(void)snprintf(plain->text, sizeof plain->text, "%s", text);
+}
+
 bool
 import_fault_add(
     struct import *m, uint64_t line, const char *base, const struct diag *d)
 {
 	char pointer[IMPORT_POINTER];
-	const char *text = d->text;
-	struct diag plain = *d;
-	size_t n;
+	struct diag plain;
 
-	if (strncmp(text, "document: ", 10) == 0)
-		text += 8;
-	n = pointer_end(text);
-	(void)snprintf(pointer, sizeof pointer, "%s%.*s", base, (int)n, text);
-	text += n;
-	if (strncmp(text, ": ", 2) == 0)
-		text += 2;
-	(void)snprintf(plain.text, sizeof plain.text, "%s", text);
+	part_text(pointer, &plain, base, d);
 	return import_fault_plain(m, line, pointer, &plain);
+}
+
+bool
+import_fault_event(
+    struct import *m, size_t event, const char *base, const struct diag *d)
+{
+	char pointer[IMPORT_POINTER];
+	struct diag plain;
+
+	import_leave_out(m, event);
+	part_text(pointer, &plain, base, d);
+	return add_fault(
+	    m, m->events[event].line, (int64_t)event, pointer, &plain);
 }
 
 void
@@ -115,10 +153,10 @@ add_event(struct import *m, struct span raw, enum err *e)
 	struct import_event *to;
 	struct diag d;
 
-	if (m->event_count == IMPORT_EVENTS) {
+	if (m->event_count == m->events_max) {
 		(void)diag_fail(&d, ERR_LIMIT, "",
 		    "got more events, wanted at most %zu in a file",
-		    IMPORT_EVENTS);
+		    m->events_max);
 		(void)import_fault_plain(
 		    m, line_of(m, offset_of(m, raw)), "", &d);
 		m->full = true;
@@ -132,6 +170,7 @@ add_event(struct import *m, struct span raw, enum err *e)
 	to->start = (uint32_t)offset_of(m, raw);
 	to->length = (uint32_t)raw.n;
 	to->line = line_of(m, to->start);
+	to->out = false;
 	m->groups[m->group_count - 1].count++;
 	return true;
 }
@@ -235,6 +274,24 @@ read_bare(struct import *m, const struct epcis_doc *doc, uint32_t line)
 	return e;
 }
 
+/* Is a text of that kind asked for? What was wanted in d if not. */
+static bool
+wanted_form(enum import_form form, enum epcis_kind kind, struct diag *d)
+{
+	const bool event = kind == EPCIS_KIND_EVENT;
+
+	if (form == IMPORT_DOCUMENT && event)
+		(void)diag_fail(d, ERR_SCHEMA, "epcis 2.1",
+		    "got an event, wanted type EPCISDocument or "
+		    "EPCISQueryDocument");
+	else if (form == IMPORT_EVENT && !event)
+		(void)diag_fail(d, ERR_SCHEMA, "formats 1.3",
+		    "got a document, wanted one event");
+	else
+		return true;
+	return false;
+}
+
 /* An object that is a document or an event. */
 static enum err
 read_object(struct import *m, uint32_t line)
@@ -249,6 +306,10 @@ read_object(struct import *m, uint32_t line)
 	if (json_member(&doc.json, JSON_ROOT, SEALED) != JSON_NONE) {
 		(void)diag_fail(&d, ERR_UNSUPPORTED, "formats 1.6",
 		    "got cm:sealed, wanted a document without sealed fields");
+		(void)import_fault_plain(m, line, "", &d);
+		return ERR_OK;
+	}
+	if (!wanted_form(m->form, doc.kind, &d)) {
 		(void)import_fault_plain(m, line, "", &d);
 		return ERR_OK;
 	}
@@ -343,8 +404,7 @@ read_all(struct import *m)
 	}
 	if (!m->lines)
 		return read_item(m, rest);
-	while (rest.n > 0 && e == ERR_OK && m->fault_count < IMPORT_FAULTS &&
-	       !m->full) {
+	while (rest.n > 0 && e == ERR_OK && import_goes_on(m) && !m->full) {
 		struct span line = next_line(&rest);
 
 		if (!is_blank(line))
@@ -381,6 +441,9 @@ import_new(struct import **out, struct span text,
 	m->iss = o->iss;
 	m->lines = o->lines;
 	m->now_ms = o->now_ms;
+	m->form = o->form;
+	m->proceed = o->proceed;
+	m->events_max = o->events_max > 0 ? o->events_max : IMPORT_EVENTS;
 	m->line = 1;
 	m->bare_head = buf_heap(1024);
 	m->part = buf_heap(IMPORT_BYTES);
@@ -427,6 +490,62 @@ import_fault(const struct import *m, size_t i)
 	return &m->faults[i];
 }
 
+bool
+import_unusable(const struct import *m)
+{
+	return m->unusable;
+}
+
+bool
+import_too_many(const struct import *m)
+{
+	return m->full;
+}
+
+size_t
+import_event_count(const struct import *m)
+{
+	return m->event_count;
+}
+
+struct span
+import_event_bytes(const struct import *m, size_t event)
+{
+	const struct import_event *e = &m->events[event];
+
+	return span_of(m->text.p + e->start, e->length);
+}
+
+struct span
+import_event_context(const struct import *m, size_t event)
+{
+	size_t i = m->group_count;
+
+	while (m->groups[i - 1].first > event)
+		i--;
+	return m->groups[i - 1].context;
+}
+
+bool
+import_is_out(const struct import *m, size_t event)
+{
+	return m->events[event].out;
+}
+
+void
+import_leave_out(struct import *m, size_t event)
+{
+	m->out_count += !m->events[event].out;
+	m->events[event].out = true;
+}
+
+enum err
+import_repack(struct import *m)
+{
+	m->statement_count = 0;
+	return import_pack(m);
+}
+
 size_t
 import_count(const struct import *m)
 {
@@ -450,7 +569,10 @@ uint64_t
 import_where(char pointer[IMPORT_POINTER], const struct import *m, size_t i)
 {
 	const struct import_statement *s = &m->statements[i];
+	size_t first = s->first;
 
-	import_event_pointer(pointer, &m->groups[s->group], s->first);
-	return m->events[s->first].line;
+	while (m->events[first].out)
+		first++;
+	import_event_pointer(pointer, &m->groups[s->group], first);
+	return m->events[first].line;
 }

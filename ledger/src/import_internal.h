@@ -13,6 +13,7 @@
 struct import_event {
 	uint32_t start, length; /* in the text */
 	uint32_t line;
+	bool out; /* left out: faulty, or not wanted */
 };
 
 /* Events that share an envelope: those of one document, or bare ones that
@@ -38,9 +39,13 @@ struct import_statement {
 struct import {
 	struct span text;
 	const char *iss;
-	bool lines;
+	bool lines, proceed;
+	enum import_form form;
 	int64_t now_ms;
-	bool full;            /* more events than IMPORT_EVENTS */
+	size_t events_max;
+	bool full;            /* more events than that */
+	bool unusable;        /* a fault that is not of single events */
+	size_t out_count;     /* events left out */
 	struct buf bare_head; /* of documents made for bare events */
 	struct json_doc doc;  /* the item being read */
 	struct json_node *nodes;
@@ -71,6 +76,11 @@ bool import_fault_add(
 /* The same for a text without a pointer. */
 bool import_fault_plain(
     struct import *m, uint64_t line, const char *pointer, const struct diag *d);
+/* The same for one event, of which pointer and text are given. */
+bool import_fault_event(
+    struct import *m, size_t event, const char *pointer, const struct diag *d);
+/* May more faults be looked for? */
+bool import_goes_on(const struct import *m);
 /* The pointer of an event of that group. */
 void import_event_pointer(
     char out[IMPORT_POINTER], const struct import_group *g, size_t event);

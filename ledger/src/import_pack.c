@@ -19,25 +19,33 @@
 /* What lib/event calls the only event of a document. */
 #define ONLY_EVENT "/epcisBody/eventList/0"
 
-static struct span
-event_bytes(const struct import *m, size_t event)
-{
-	const struct import_event *e = &m->events[event];
-
-	return span_of(m->text.p + e->start, e->length);
-}
-
 void
 import_build(struct buf *out, const struct import *m,
     const struct import_group *g, size_t first, size_t count)
 {
+	bool comma = false;
+
 	buf_put(out, g->head);
 	for (size_t i = first; i < first + count; i++) {
-		if (i > first)
+		if (m->events[i].out)
+			continue;
+		if (comma)
 			buf_byte(out, ',');
-		buf_put(out, event_bytes(m, i));
+		comma = true;
+		buf_put(out, import_event_bytes(m, i));
 	}
 	buf_put(out, g->tail);
+}
+
+/* Events of a stretch that are not left out. */
+static size_t
+kept(const struct import *m, size_t first, size_t count)
+{
+	size_t n = 0;
+
+	for (size_t i = first; i < first + count; i++)
+		n += !m->events[i].out;
+	return n;
 }
 
 /* ---- the ledger's checks ---- */
@@ -169,7 +177,7 @@ event_fault(struct import *m, const struct import_group *g, size_t event,
 	import_event_pointer(pointer, g, event);
 	if (strncmp(d->text, ONLY_EVENT, n) == 0)
 		(void)snprintf(rest.text, sizeof rest.text, "%s", d->text + n);
-	(void)import_fault_add(m, m->events[event].line, pointer, &rest);
+	(void)import_fault_event(m, event, pointer, &rest);
 }
 
 /* A payload of these events failed with *why: each event alone says which it
@@ -179,22 +187,23 @@ narrow(struct import *m, struct import_group *g, size_t first, size_t count,
     const struct diag *why)
 {
 	enum err e;
-	size_t before = m->fault_count;
+	size_t before = m->out_count;
 
 	if ((e = judge_envelope(m, g)) != ERR_OK)
 		return e;
-	for (size_t i = first; i < first + count && !g->context_bad &&
-			       m->fault_count < IMPORT_FAULTS;
-	     i++) {
+	for (size_t i = first;
+	     i < first + count && !g->context_bad && import_goes_on(m); i++) {
 		struct diag d;
 
-		e = check_plain(m, g, event_bytes(m, i), &d);
+		if (m->events[i].out)
+			continue;
+		e = check_plain(m, g, import_event_bytes(m, i), &d);
 		if (e == ERR_NOMEM)
 			return e;
 		if (e != ERR_OK)
 			event_fault(m, g, i, &d);
 	}
-	if (m->fault_count == before && !g->envelope_bad)
+	if (m->out_count == before && !g->envelope_bad)
 		(void)import_fault_add(m, m->events[first].line, "", why);
 	return ERR_OK;
 }
@@ -218,12 +227,19 @@ add_statement(struct import *m, const struct import_group *g, size_t first,
 	return ERR_OK;
 }
 
+/* A statement of these events; *again: some proved faulty and are left out
+ * now, so that the others may go. */
 static enum err
-pack_part(struct import *m, struct import_group *g, size_t first, size_t count)
+try_part(struct import *m, struct import_group *g, size_t first, size_t count,
+    bool *again)
 {
+	const size_t before = m->out_count, n = kept(m, first, count);
 	struct diag d;
 	enum err e;
 
+	*again = false;
+	if (n == 0)
+		return ERR_OK;
 	buf_reset(&m->part);
 	import_build(&m->part, m, g, first, count);
 	if ((e = buf_error(&m->part)) != ERR_OK)
@@ -232,25 +248,42 @@ pack_part(struct import *m, struct import_group *g, size_t first, size_t count)
 		return add_statement(m, g, first, count, false);
 	if (e == ERR_NOMEM)
 		return e;
-	if (e == ERR_TOO_LARGE && count == 1) {
+	if (e == ERR_TOO_LARGE && n == 1) {
+		while (m->events[first].out)
+			first++;
 		event_fault(m, g, first, &d);
-		return ERR_OK;
+	} else if ((e = narrow(m, g, first, count, &d)) != ERR_OK) {
+		return e;
 	}
-	return narrow(m, g, first, count, &d);
+	*again = m->proceed && !m->unusable && m->out_count > before;
+	return ERR_OK;
 }
 
-/* How many events from first on go into one statement; 1 at least. */
+static enum err
+pack_part(struct import *m, struct import_group *g, size_t first, size_t count)
+{
+	bool again = true;
+	enum err e = ERR_OK;
+
+	while (e == ERR_OK && again)
+		e = try_part(m, g, first, count, &again);
+	return e;
+}
+
+/* How many events from first on go into one statement; 1 at least. Those left
+ * out take no room. */
 static size_t
 part_count(const struct import *m, const struct import_group *g, size_t first)
 {
-	size_t bytes = g->head.n + g->tail.n + m->events[first].length;
-	size_t count = 1;
+	size_t bytes = g->head.n + g->tail.n, n = 0, count = 0;
 
-	while (count < EPCIS_EVENTS && first + count < g->first + g->count) {
-		bytes += 1 + m->events[first + count].length;
-		if (!fits(m, bytes))
+	for (; first + count < g->first + g->count; count++) {
+		if (m->events[first + count].out)
+			continue;
+		bytes += m->events[first + count].length + (n > 0);
+		if (n > 0 && (n == EPCIS_EVENTS || !fits(m, bytes)))
 			break;
-		count++;
+		n++;
 	}
 	return count;
 }
@@ -270,8 +303,8 @@ split(struct import *m, struct import_group *g)
 		(void)import_fault_plain(m, g->line, "", &d);
 		return ERR_OK;
 	}
-	for (size_t i = g->first; e == ERR_OK && i < g->first + g->count &&
-				  m->fault_count < IMPORT_FAULTS;) {
+	for (size_t i = g->first;
+	     e == ERR_OK && i < g->first + g->count && import_goes_on(m);) {
 		size_t count = part_count(m, g, i);
 
 		e = pack_part(m, g, i, count);
@@ -288,7 +321,7 @@ pack_group(struct import *m, struct import_group *g)
 	enum err e;
 
 	if (g->kind != EPCIS_KIND_DOCUMENT || g->whole.n > STATEMENT_MAX ||
-	    g->count > EPCIS_EVENTS)
+	    g->count > EPCIS_EVENTS || kept(m, g->first, g->count) < g->count)
 		return split(m, g);
 	e = check(m, g->whole, &d);
 	if (e == ERR_OK)
@@ -298,7 +331,10 @@ pack_group(struct import *m, struct import_group *g)
 	/* Blanks between events may be all that is too much. */
 	if (e == ERR_TOO_LARGE)
 		return split(m, g);
-	return narrow(m, g, g->first, g->count, &d);
+	e = narrow(m, g, g->first, g->count, &d);
+	if (e != ERR_OK || !m->proceed || m->unusable)
+		return e;
+	return split(m, g);
 }
 
 enum err
@@ -306,10 +342,10 @@ import_pack(struct import *m)
 {
 	enum err e = ERR_OK;
 
-	for (size_t i = 0; e == ERR_OK && !m->full && i < m->group_count &&
-			   m->fault_count < IMPORT_FAULTS;
+	for (size_t i = 0;
+	     e == ERR_OK && !m->full && i < m->group_count && import_goes_on(m);
 	     i++) {
-		if (m->groups[i].count > 0)
+		if (kept(m, m->groups[i].first, m->groups[i].count) > 0)
 			e = pack_group(m, &m->groups[i]);
 	}
 	return e;

@@ -28,6 +28,28 @@ check(const struct import *m, size_t i)
 	buf_free(&b);
 }
 
+/* What is left without the faulty events passes too, all and all but one. */
+static void
+proceed(struct span text, struct import_options *o)
+{
+	struct import *m;
+	struct diag d;
+
+	o->proceed = true;
+	if (import_new(&m, text, o, &d) != ERR_OK)
+		abort();
+	for (size_t i = 0; !import_unusable(m) && i < import_count(m); i++)
+		check(m, i);
+	if (!import_unusable(m) && import_event_count(m) > 0) {
+		import_leave_out(m, 0);
+		if (import_repack(m) != ERR_OK || import_unusable(m))
+			abort();
+		for (size_t i = 0; i < import_count(m); i++)
+			check(m, i);
+	}
+	import_free(m);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -46,5 +68,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	     i++)
 		check(m, i);
 	import_free(m);
+	proceed(text, &o);
 	return 0;
 }

@@ -37,6 +37,7 @@ struct handover_batch {
 	const char *socket_path, *identity, *content_type;
 	int64_t deadline_ms; /* monotonic */
 	size_t count;
+	bool no_wait; /* receipts are not waited for */
 	struct handover_place *places; /* the caller's, count of them, zeroed */
 	void *ctx;
 	/* Appends the i-th payload. */
@@ -57,11 +58,26 @@ struct handover_batch {
 };
 
 /*
- * Hands them over, then waits for the receipt of the last one that is stored.
+ * Hands them over, then (but for no_wait) waits for the receipt of the last one
+ * that is stored.
  * ERR_OK says that receipts cover all that is stored: refusals and nacks are
  * told by the callbacks. ERR_TIMEOUT, ERR_NET, ERR_FORBIDDEN (the identity
  * sends no more), ERR_STATE: with what is in the fields.
  */
 enum err handover_batch(struct handover_batch *b, struct diag *d) CM_MUST_USE;
+
+/* Where an identity's chain stands. */
+struct handover_head {
+	uint64_t epoch, upto; /* 0, 0: nothing was ever stored */
+};
+
+/*
+ * Waits until receipts cover all that the gateway has stored for the identity,
+ * what a caller that is gone left in the socket too: so long as the gateway
+ * serves its clients in turns, it has none of it left. ERR_TIMEOUT, ERR_NET,
+ * or why no receipt will come (ERR_FORBIDDEN).
+ */
+enum err handover_drain(struct handover_head *out, const char *socket_path,
+    const char *identity, int64_t deadline_ms, struct diag *d) CM_MUST_USE;
 
 #endif

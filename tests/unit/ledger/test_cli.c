@@ -239,8 +239,8 @@ ask(struct gateway *g, const char *put, const char *wait, int ms,
 	    bind(g->listener, (const struct sockaddr *)&to, sizeof to), 0);
 	assert_int_equal(listen(g->listener, 1), 0);
 	assert_int_equal(pthread_create(&g->thread, NULL, serve, g), 0);
-	e = handover_register(out, g->path, "authority",
-	    span_str("{\"a\":1}"), clock_mono_ms() + ms, d);
+	e = handover_register(out, g->path, "authority", span_str("{\"a\":1}"),
+	    clock_mono_ms() + ms, d);
 	(void)pthread_join(g->thread, NULL);
 	(void)close(g->listener);
 	return e;

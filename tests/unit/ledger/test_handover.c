@@ -35,6 +35,9 @@ struct script {
 	uint64_t silent_from; /* no receipt from this seq on */
 	const char *nack;     /* in every receipt */
 	bool stopped;         /* a wait is refused */
+	uint64_t stored;      /* the chain's end, 0: nobody asks */
+	uint64_t late;        /* so many more come while it is asked */
+	uint64_t short_by;    /* receipts end before what was asked for */
 	/* what it saw */
 	size_t puts, waits;
 	bool order; /* bodies came in their order */
@@ -69,7 +72,16 @@ static bool
 answer_wait(struct script *s, uint64_t seq)
 {
 	s->waits++;
-	if (s->stopped)
+	if (s->stored > 0 && seq > s->stored) {
+		(void)fprintf(s->out,
+		    "{\"error\":{\"code\":\"not_found\",\"clause\":\"\","
+		    "\"detail\":\"stored less\"}}\n");
+		/* what another left in its socket comes in later */
+		if (s->late > 0 && s->waits % 4 == 0) {
+			s->late--;
+			s->stored++;
+		}
+	} else if (s->stopped)
 		(void)fprintf(s->out,
 		    "{\"error\":{\"code\":\"revoked\",\"clause\":\"formats "
 		    "3.3\",\"detail\":\"line-1 has stopped sending\"}}\n");
@@ -79,7 +91,7 @@ answer_wait(struct script *s, uint64_t seq)
 		(void)fprintf(s->out,
 		    "{\"log\":\"l\",\"device\":\"line-1\",\"epoch\":2,\"upto_"
 		    "seq\":%llu,\"nacks\":[%s]}\n",
-		    (unsigned long long)seq, s->nack);
+		    (unsigned long long)(seq - s->short_by), s->nack);
 	return true;
 }
 
@@ -147,6 +159,7 @@ nacked(void *ctx, size_t i, const char *code, const char *detail)
 static struct handover_place places[PUTS];
 static struct told told;
 static struct diag why;
+static bool no_wait;
 
 static struct script
 all_goes_well(void)
@@ -159,12 +172,10 @@ all_goes_well(void)
 		.order = true };
 }
 
-static enum err
-run(struct script *s, struct handover_batch *b, size_t count, int ms)
+static void
+start(struct script *s, pthread_t *thread)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	pthread_t thread;
-	enum err e;
 
 	(void)unlink(path);
 	memcpy(to.sun_path, path, strlen(path) + 1);
@@ -172,7 +183,16 @@ run(struct script *s, struct handover_batch *b, size_t count, int ms)
 	assert_int_equal(
 	    bind(s->listener, (const struct sockaddr *)&to, sizeof to), 0);
 	assert_int_equal(listen(s->listener, 1), 0);
-	assert_int_equal(pthread_create(&thread, NULL, serve, s), 0);
+	assert_int_equal(pthread_create(thread, NULL, serve, s), 0);
+}
+
+static enum err
+run(struct script *s, struct handover_batch *b, size_t count, int ms)
+{
+	pthread_t thread;
+	enum err e;
+
+	start(s, &thread);
 	memset(places, 0, sizeof places);
 	memset(&told, 0, sizeof told);
 	*b = (struct handover_batch){ .socket_path = path,
@@ -180,6 +200,7 @@ run(struct script *s, struct handover_batch *b, size_t count, int ms)
 		.content_type = "application/ld+json",
 		.deadline_ms = clock_mono_ms() + ms,
 		.count = count,
+		.no_wait = no_wait,
 		.places = places,
 		.ctx = &told,
 		.payload = payload,
@@ -324,6 +345,82 @@ another_epoch_in_between_is_refused(void **state)
 	assert_int_equal(b.receipted, 0);
 }
 
+/* ---- what is stored altogether ---- */
+static enum err
+run_drain(struct script *s, struct handover_head *h, int ms)
+{
+	pthread_t thread;
+	enum err e;
+
+	start(s, &thread);
+	e = handover_drain(h, path, "line-1", clock_mono_ms() + ms, &why);
+	(void)pthread_join(thread, NULL);
+	(void)close(s->listener);
+	return e;
+}
+
+static void
+draining_ends_at_the_chains_end(void **state)
+{
+	struct script s = all_goes_well();
+	struct handover_head h;
+
+	(void)state;
+	s.stored = 7;
+	assert_int_equal(run_drain(&s, &h, 10000), ERR_OK);
+	assert_int_equal(h.epoch, 2);
+	assert_int_equal(h.upto, 7);
+	/* it asked again and again whether more would come */
+	assert_true(s.waits > 16);
+}
+
+static void
+draining_sees_what_comes_late(void **state)
+{
+	struct script s = all_goes_well();
+	struct handover_head h;
+
+	(void)state;
+	s.stored = 7;
+	s.late = 5;
+	assert_int_equal(run_drain(&s, &h, 10000), ERR_OK);
+	assert_int_equal(h.upto, 12);
+}
+
+static void
+draining_waits_for_receipts(void **state)
+{
+	struct script s = all_goes_well();
+	struct handover_head h;
+
+	(void)state;
+	s.stored = 7;
+	s.silent_from = 3;
+	assert_int_equal(run_drain(&s, &h, 200), ERR_TIMEOUT);
+	s = all_goes_well();
+	s.stopped = true;
+	assert_int_equal(run_drain(&s, &h, 10000), ERR_FORBIDDEN);
+	s = all_goes_well();
+	s.stored = 7;
+	s.short_by = 1;
+	assert_int_equal(run_drain(&s, &h, 10000), ERR_STATE);
+}
+
+static void
+without_waiting_no_receipt_is_asked_for(void **state)
+{
+	struct script s = all_goes_well();
+	struct handover_batch b;
+
+	(void)state;
+	no_wait = true;
+	assert_int_equal(run(&s, &b, 200, 10000), ERR_OK);
+	no_wait = false;
+	assert_int_equal(s.waits, 0);
+	assert_int_equal(b.answered, 200);
+	assert_int_equal(places[199].seq, 209);
+}
+
 static void
 no_gateway_means_nothing_sent(void **state)
 {
@@ -377,6 +474,10 @@ main(void)
 		cmocka_unit_test(a_stopped_identity_ends_the_wait),
 		cmocka_unit_test(nacks_are_told_once_and_ours_only),
 		cmocka_unit_test(another_epoch_in_between_is_refused),
+		cmocka_unit_test(draining_ends_at_the_chains_end),
+		cmocka_unit_test(draining_sees_what_comes_late),
+		cmocka_unit_test(draining_waits_for_receipts),
+		cmocka_unit_test(without_waiting_no_receipt_is_asked_for),
 		cmocka_unit_test(no_gateway_means_nothing_sent),
 	};
 

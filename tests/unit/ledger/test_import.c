@@ -652,6 +652,163 @@ a_file_has_limits(void **state)
 	buf_free(&b);
 }
 
+/* ---- what the capture of the API asks for ---- */
+static struct import *
+read_as(struct span text, enum import_form form, size_t max, bool proceed)
+{
+	const struct import_options o = { .iss = ISS,
+		.now_ms = INT64_C(1764000000000),
+		.form = form,
+		.events_max = max,
+		.proceed = proceed };
+	struct import *m;
+	struct diag d;
+
+	assert_int_equal(import_new(&m, text, &o, &d), ERR_OK);
+	return m;
+}
+
+static void
+a_form_is_insisted_on(void **state)
+{
+	static const struct {
+		const char *text;
+		enum import_form form;
+		const char *part;
+	} cases[] = {
+		{ BARE("a"), IMPORT_DOCUMENT, "wanted type EPCISDocument" },
+		{ HEAD BODY EVENT("a") TAIL, IMPORT_EVENT, "wanted one event" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct import *m =
+		    read_as(span_str(cases[i].text), cases[i].form, 0, true);
+
+		expect_fault(m, 0, 1, "", ERR_SCHEMA, cases[i].part);
+		assert_true(import_unusable(m));
+		assert_int_equal(import_fault(m, 0)->event, -1);
+		import_free(m);
+		m = read_as(span_str(cases[i].text), IMPORT_ANY, 0, false);
+		expect_none(m);
+		import_free(m);
+	}
+}
+
+static void
+a_smaller_limit_of_events_holds(void **state)
+{
+	static const char doc[] = HEAD BODY EVENT("a") "," EVENT("b") TAIL;
+	struct import *m;
+
+	(void)state;
+	m = read_as(span_str(doc), IMPORT_DOCUMENT, 2, false);
+	expect_none(m);
+	assert_false(import_too_many(m));
+	import_free(m);
+	m = read_as(span_str(doc), IMPORT_DOCUMENT, 1, true);
+	assert_true(import_too_many(m));
+	assert_int_equal(import_count(m), 0);
+	import_free(m);
+}
+
+static void
+good_events_proceed(void **state)
+{
+	static const char doc[] =
+	    HEAD BODY EVENT("a") "," WRONG "," EVENT("b") ",7," EVENT("c") TAIL;
+	struct import *m = read_as(span_str(doc), IMPORT_DOCUMENT, 0, true);
+	char pointer[IMPORT_POINTER];
+	struct buf b;
+
+	(void)state;
+	expect_fault(m, 0, 1, "/epcisBody/eventList/1", ERR_SCHEMA, "action");
+	expect_fault(m, 1, 1, "/epcisBody/eventList/3", ERR_SCHEMA, "");
+	assert_int_equal(import_fault_count(m), 2);
+	assert_int_equal(import_fault(m, 1)->event, 3);
+	assert_false(import_unusable(m));
+	assert_int_equal(import_count(m), 1);
+	b = payload(m, 0);
+	assert_string_equal((char *)b.p,
+	    HEAD BODY EVENT("a") "," EVENT("b") "," EVENT("c") TAIL);
+	buf_free(&b);
+	/* the caller knows of more to leave out */
+	assert_int_equal(import_event_count(m), 5);
+	assert_true(import_is_out(m, 3));
+	assert_false(import_is_out(m, 0));
+	import_leave_out(m, 0);
+	assert_int_equal(import_repack(m), ERR_OK);
+	assert_int_equal(import_count(m), 1);
+	b = payload(m, 0);
+	assert_string_equal(
+	    (char *)b.p, HEAD BODY EVENT("b") "," EVENT("c") TAIL);
+	buf_free(&b);
+	assert_int_equal(import_where(pointer, m, 0), 1);
+	assert_string_equal(pointer, "/epcisBody/eventList/2");
+	assert_true(span_is(import_event_bytes(m, 2), EVENT("b")));
+	assert_true(import_event_context(m, 2).n > 0);
+	import_leave_out(m, 2);
+	import_leave_out(m, 4);
+	assert_int_equal(import_repack(m), ERR_OK);
+	assert_int_equal(import_count(m), 0);
+	import_free(m);
+}
+
+/* A whole document is signed as received, also after a look at it. */
+static void
+repacking_all_changes_nothing(void **state)
+{
+	static const char doc[] = HEAD BODY EVENT("a") " ," EVENT("b") TAIL;
+	struct import *m = read_as(span_str(doc), IMPORT_DOCUMENT, 0, false);
+	struct buf b;
+
+	(void)state;
+	expect_none(m);
+	assert_int_equal(import_repack(m), ERR_OK);
+	assert_int_equal(import_count(m), 1);
+	b = payload(m, 0);
+	assert_string_equal((char *)b.p, doc);
+	buf_free(&b);
+	import_free(m);
+}
+
+static void
+nothing_proceeds_in_a_bad_envelope(void **state)
+{
+	static const char doc[] =
+	    "{\"type\":\"EPCISDocument\",\"schemaVersion\":\"2.0\"," BODY EVENT(
+		"a") TAIL;
+	struct import *m = read_as(span_str(doc), IMPORT_DOCUMENT, 0, true);
+
+	(void)state;
+	assert_true(import_unusable(m));
+	assert_int_equal(import_count(m), 0);
+	import_free(m);
+}
+
+/* Above a hundred they are left out without being told. */
+static void
+more_faults_than_are_told_are_left_out(void **state)
+{
+	struct buf b = buf_heap(IMPORT_BYTES);
+	struct import *m;
+
+	(void)state;
+	buf_str(&b, HEAD BODY EVENT("a"));
+	for (size_t i = 0; i < 3000; i++)
+		buf_str(&b, i % 3 == 0 ? "," EVENT("b") : "," WRONG);
+	buf_str(&b, TAIL);
+	m = read_as(buf_span(&b), IMPORT_DOCUMENT, 0, true);
+	assert_int_equal(import_fault_count(m), IMPORT_FAULTS);
+	assert_false(import_unusable(m));
+	for (size_t i = 0; i < 3001; i++)
+		assert_int_equal(
+		    import_is_out(m, i), i > 0 && (i - 1) % 3 != 0);
+	assert_true(import_count(m) > 1);
+	import_free(m);
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -677,6 +834,12 @@ main(void)
 		cmocka_unit_test(a_header_without_room_is_told_once),
 		cmocka_unit_test(a_subject_has_a_limit),
 		cmocka_unit_test(a_file_has_limits),
+		cmocka_unit_test(a_form_is_insisted_on),
+		cmocka_unit_test(a_smaller_limit_of_events_holds),
+		cmocka_unit_test(good_events_proceed),
+		cmocka_unit_test(repacking_all_changes_nothing),
+		cmocka_unit_test(nothing_proceeds_in_a_bad_envelope),
+		cmocka_unit_test(more_faults_than_are_told_are_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
