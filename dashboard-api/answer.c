@@ -10,8 +10,8 @@
 
 #include "base/banned.h"
 
-static const char *
-title_of(unsigned status)
+const char *
+answer_title(unsigned status)
 {
 	switch (status) {
 	case 400:
@@ -67,7 +67,7 @@ answer_problem(struct http_response *r, unsigned status, const char *code,
 	json_out_init(&o, &r->body);
 	json_out_object(&o, NULL);
 	json_out_str(&o, "type", type);
-	json_out_str(&o, "title", title_of(status));
+	json_out_str(&o, "title", answer_title(status));
 	json_out_int(&o, "status", (int64_t)status);
 	json_out_str(&o, "detail", detail);
 	if (r->epcis)
@@ -80,6 +80,34 @@ answer_problem(struct http_response *r, unsigned status, const char *code,
 	r->status = status;
 	r->type = "application/problem+json";
 	http_header(r, "Cache-Control", "%s", CACHE_NEVER);
+}
+
+/* The object in the body, open again at its end. */
+static void
+reopen(struct http_response *r, const char *name)
+{
+	if (r->body.n > 0)
+		r->body.n--;
+	buf_printf(&r->body, ",\"%s\":", name);
+}
+
+void
+answer_member(struct http_response *r, const char *name, struct span json)
+{
+	reopen(r, name);
+	buf_put(&r->body, json);
+	buf_byte(&r->body, '}');
+}
+
+void
+answer_member_str(struct http_response *r, const char *name, const char *text)
+{
+	struct json_out o;
+
+	reopen(r, name);
+	json_out_init(&o, &r->body);
+	json_out_str(&o, NULL, text);
+	buf_byte(&r->body, '}');
 }
 
 void

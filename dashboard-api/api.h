@@ -34,6 +34,7 @@ struct api {
 	const struct api_conf *conf;
 	struct pool *pool;
 	struct view *view;
+	struct epcis_jobs *jobs; /* NULL: nothing is captured here */
 	struct sign_key answer;
 	char answer_did[DID_KEY_CHARS + 1];
 	struct gcp *gcp; /* lengths of company prefixes; NULL none given */
@@ -93,6 +94,7 @@ struct call {
 	struct store *store;   /* lent, NULL until asked for */
 	struct snapshot *snap; /* likewise */
 	bool unpublished;      /* there is no checkpoint yet */
+	char capture_id[37];   /* of the job this request makes, "" none */
 	struct diag d;
 };
 
@@ -126,6 +128,12 @@ enum err access_see(struct call *c, bool *refused) CM_MUST_USE;
 void answer_problem(struct http_response *r, unsigned status, const char *code,
     const char *parameter, const char *wanted, const char *fmt, ...)
     CM_PRINTF(6, 7);
+/* Adds a member to a problem; name and json are JSON already. */
+void answer_member(struct http_response *r, const char *name, struct span json);
+void answer_member_str(
+    struct http_response *r, const char *name, const char *text);
+/* The title of a status. */
+const char *answer_title(unsigned status);
 /* Starts a JSON body in r. */
 void answer_json(struct http_response *r, struct json_out *o);
 enum err answer_done(

@@ -45,6 +45,12 @@ const struct conf_key api_conf_keys[] = {
 	{ "gs1", "gcp_lengths", CONF_PATH, false, false, NULL, 0, 0, NULL,
 	    "GS1's list of company prefix lengths, JSON; without it no EPC URN "
 	    "is written" },
+	{ "gateway", "socket", CONF_PATH, false, false, NULL, 0, 0, NULL,
+	    "socket of the gateway that signs what is captured" },
+	{ "gateway", "queue", CONF_INT, false, false, "256", 16, 65536, NULL,
+	    "MiB of documents that captures under way may hold" },
+	{ "capture", "identity", CONF_TEXT, true, true, NULL, 0, 0, NULL,
+	    "identity of the gateway that signs for this organisation" },
 };
 const size_t api_conf_key_count =
     sizeof(api_conf_keys) / sizeof(api_conf_keys[0]);
@@ -68,6 +74,29 @@ url_ok(const char *url)
 }
 
 static enum err
+check_capture(const struct api_conf *c, struct diag *d)
+{
+	if (c->capture_count > 0 && c->gateway == NULL)
+		return diag_fail(d, ERR_CONFIG, "interface Signing",
+		    "[gateway] socket: wanted where there is [capture]");
+	for (size_t i = 0; i < c->capture_count; i++) {
+		const char *org = conf_name(c->conf, "capture", i);
+		const char *identity =
+		    conf_text(c->conf, "capture", org, "identity");
+
+		if (!name_valid(span_str(org)))
+			return diag_fail(d, ERR_CONFIG, "formats 0",
+			    "[capture %.80s]: wanted [a-z0-9-]{1,63}", org);
+		if (!name_valid(span_str(identity)))
+			return diag_fail(d, ERR_CONFIG, "formats 0",
+			    "[capture %.63s] identity: got %.80s, wanted "
+			    "[a-z0-9-]{1,63}",
+			    org, identity);
+	}
+	return ERR_OK;
+}
+
+static enum err
 check(const struct api_conf *c, struct diag *d)
 {
 	if (c->public_url != NULL && !url_ok(c->public_url))
@@ -84,7 +113,7 @@ check(const struct api_conf *c, struct diag *d)
 	if (c->cors != NULL && strpbrk(c->cors, " \t,") != NULL)
 		return diag_fail(
 		    d, ERR_CONFIG, "", "[http] cors: wanted one origin or *");
-	return ERR_OK;
+	return check_capture(c, d);
 }
 
 enum err
@@ -117,6 +146,9 @@ api_conf_load(struct api_conf *out, const char *path, struct diag *d)
 	out->max_age_ms = conf_int(c, "log", NULL, "max_age") * 1000;
 	out->answer_key = conf_text(c, "keys", NULL, "answer");
 	out->gcp_lengths = conf_text(c, "gs1", NULL, "gcp_lengths");
+	out->gateway = conf_text(c, "gateway", NULL, "socket");
+	out->capture_bytes = conf_int(c, "gateway", NULL, "queue") << 20;
+	out->capture_count = conf_count(c, "capture");
 	e = check(out, d);
 	if (e != ERR_OK)
 		api_conf_clear(out);

@@ -8,6 +8,7 @@
 #include "base/service.h"
 
 #include "api.h"
+#include "epcis_capture.h"
 
 #include "base/banned.h"
 
@@ -74,6 +75,17 @@ close_api(struct api *a)
 	key_clear(&a->answer);
 }
 
+/* Jobs of before go on, also while no organisation captures any more. */
+static enum err
+start_capture(struct api *a, struct diag *d)
+{
+	struct store_options o = { a->conf->uri, a->conf->log, PROGRAM, 0 };
+
+	return a->conf->gateway == NULL
+		   ? ERR_OK
+		   : epcis_jobs_start(&a->jobs, &o, a->conf->gateway, d);
+}
+
 static enum err
 start_http(struct http **out, struct api *a, struct diag *d)
 {
@@ -119,7 +131,9 @@ serve(struct api *a, struct diag *d)
 
 	if (e != ERR_OK)
 		return e;
-	e = start_http(&http, a, d);
+	e = start_capture(a, d);
+	if (e == ERR_OK)
+		e = start_http(&http, a, d);
 	if (e == ERR_OK) {
 		log_line(LOG_INFO, "listening", "address=%s port=%u tls=%s",
 		    a->conf->listen, http_port(http),
@@ -130,6 +144,8 @@ serve(struct api *a, struct diag *d)
 		http_stop(http, DRAIN_MS);
 		log_line(LOG_INFO, "stopped", "reason=signal");
 	}
+	epcis_jobs_stop(a->jobs);
+	a->jobs = NULL;
 	(void)close(signals);
 	return e;
 }

@@ -27,6 +27,7 @@ enum column {
 	C_LAST_SEQ,
 	C_LAST_INDEX,
 	C_HANDED,
+	C_BROKEN,
 	C_ERRORS,
 	C_LEFT_OUT,
 	C_BODY,
@@ -57,6 +58,7 @@ read_job(struct capture_job *j, const struct pg_result *r, size_t row,
 	j->last_seq = (uint64_t)pg_int(r, row, C_LAST_SEQ);
 	j->last_index = pg_int(r, row, C_LAST_INDEX);
 	j->handed = (uint64_t)pg_int(r, row, C_HANDED);
+	j->broken = pg_bool(r, row, C_BROKEN);
 	return ERR_OK;
 }
 
@@ -390,6 +392,7 @@ capture_progress(struct store *s, const struct capture_job *j,
 		pg_arg_i64(&a, (int64_t)j->last_seq);
 		pg_arg_i32(&a, j->success);
 		pg_arg_text(&a, errors);
+		pg_arg_i32(&a, j->broken);
 		e = store_call(s->pg, Q_CAPTURE_PROGRESS, &a, NULL, d);
 	}
 	buf_free(&list.b);
@@ -442,7 +445,7 @@ capture_nacks(struct store *s, const char *id, capture_nack_fn fn, void *ctx,
 
 enum err
 capture_finish(struct store *s, const struct capture_job *j, int64_t now_ms,
-    const char *errors, bool release, struct diag *d)
+    const char *errors, struct diag *d)
 {
 	struct pg_args a = args_of(s, j->id), b = a;
 	const struct pg_step steps[] = {
@@ -462,9 +465,10 @@ capture_finish(struct store *s, const struct capture_job *j, int64_t now_ms,
 	pg_arg_i32(&a, j->success);
 	pg_arg_i64(&a, j->last_index);
 	pg_arg_text(&a, errors);
+	pg_arg_i32(&a, j->broken);
 	pg_deadline(s->pg);
-	e = release ? pg_run(s->pg, releasing, 4, d)
-		    : pg_run(s->pg, steps, 3, d);
+	e = j->broken ? pg_run(s->pg, releasing, 4, d)
+		      : pg_run(s->pg, steps, 3, d);
 	if (e != ERR_OK)
 		pg_abandon(s->pg);
 	return e;

@@ -33,6 +33,7 @@ struct capture_job {
 	enum capture_form form;
 	bool proceed; /* epcis.md 9.2: not rollback */
 	bool success;
+	bool broken;                       /* a statement of it did not go in */
 	uint32_t events;                   /* in the document */
 	uint32_t duplicates;               /* stored before */
 	uint32_t refused;                  /* left out for a fault */
@@ -127,10 +128,10 @@ typedef enum err (*capture_nack_fn)(
 /* formats 3.3: which have no effect, of the last 64 of the device epoch. */
 enum err capture_nacks(struct store *s, const char *id, capture_nack_fn fn,
     void *ctx, struct diag *d) CM_MUST_USE;
-/* Ends it: j->success, last_index. With release its claims go at once. */
+/* Ends it: j->success, broken, last_index. The claims of a broken one go at
+ * once, so that what is missing may be sent again. */
 enum err capture_finish(struct store *s, const struct capture_job *j,
-    int64_t now_ms, const char *errors, bool release,
-    struct diag *d) CM_MUST_USE;
+    int64_t now_ms, const char *errors, struct diag *d) CM_MUST_USE;
 
 typedef enum err (*capture_scan_fn)(
     void *ctx, uint64_t epoch, uint64_t seq, uint64_t index, struct span entry);

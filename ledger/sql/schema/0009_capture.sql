@@ -14,6 +14,7 @@ CREATE TABLE capture_job (
 	form smallint NOT NULL,
 	proceed boolean NOT NULL,
 	success boolean NOT NULL,
+	broken boolean NOT NULL DEFAULT false,
 	events int NOT NULL,
 	duplicates int NOT NULL,
 	refused int NOT NULL,
