@@ -86,6 +86,7 @@ for _ in $(seq 200); do
 done
 NOBODY_TOKEN=$(cm token create --role auditor --scope subscribe | jq -r .token) \
 	BRAND_TOKEN=$(cm token create --role brand --org mill | jq -r .token) \
+	PARTNER_TOKEN=$(cm token create --role partner --org mill | jq -r .token) \
 VARIANT_URL=$variant DOWN_URL=$down BROKEN_URL=$broken \
 	OPENAPI=$root/dashboard-api/openapi.yaml ROUTES=$root/dashboard-api/route.c \
 	STORY=$(jq -n --arg link "$link" --argjson index "$index" \
