@@ -22,8 +22,9 @@ bare() { # serial
 	document 1 "$1" | jq -c '{"@context": .["@context"]} + .epcisBody.eventList[0]'
 }
 ask() { # path, curl arguments…: status in $status, body in $story/out, headers in $story/head
-	status=$(curl -sS -o "$story/out" -D "$story/head" -w '%{http_code}' -H "Authorization: Bearer $ADMIN_TOKEN" \
-		"${@:2}" "$API_URL$1")
+	local token=()
+	[ -z "$ADMIN_TOKEN" ] || token=(-H "Authorization: Bearer $ADMIN_TOKEN")
+	status=$(curl -sS -o "$story/out" -D "$story/head" -w '%{http_code}' "${token[@]}" "${@:2}" "$API_URL$1")
 }
 location() { tr -d '\r' <"$story/head" | sed -n 's/^Location: //p'; }
 post() { # path, file, wanted status, more for curl
@@ -49,7 +50,7 @@ ends() { # location of a job, jq filter that must be true at its end
 # How often each event of a prefix stands in the ledger, not in a table made of it.
 stored() { # prefix: distinct and all
 	sql "select count(distinct m[1]), count(*) from entry, regexp_matches(
-		convert_from(entry, 'LATIN1'), '\"eventID\":\"https://events.example/$1/([0-9]+)\"', 'g') m"
+		encode(entry, 'escape'), '\"eventID\": ?\"https://events.example/$1/([0-9]+)\"', 'g') m"
 }
 is_stored() { # prefix, how many
 	[ "$(stored "$1")" = "$2|$2" ] || fail "events of $1, distinct and all: $(stored "$1"), wanted $2 of both"
@@ -147,7 +148,7 @@ is_problem 406 NotAcceptableException
 # who may not is told before anything else
 ADMIN_TOKEN=$API_TOKEN send -H 'Content-Type: text/xml' --data '<x/>'
 is_problem 403 SecurityException
-ask /epcis/capture -X POST -H 'Authorization: Bearer' --data '<x/>' -H 'Authorization:'
+ADMIN_TOKEN='' send -H 'Content-Type: text/xml' --data '<x/>'
 is_problem 401 SecurityException
 
 # ---- one event ----
