@@ -37,7 +37,7 @@ struct handover_batch {
 	const char *socket_path, *identity, *content_type;
 	int64_t deadline_ms; /* monotonic */
 	size_t count;
-	bool no_wait; /* receipts are not waited for */
+	bool no_wait;                  /* receipts are not waited for */
 	struct handover_place *places; /* the caller's, count of them, zeroed */
 	void *ctx;
 	/* Appends the i-th payload. */
