@@ -51,6 +51,9 @@ test_defaults(void **state)
 	assert_null(c.tls_cert);
 	assert_null(c.cors);
 	assert_null(c.gcp_lengths);
+	assert_null(c.gateway);
+	assert_int_equal(c.capture_bytes, 256 << 20);
+	assert_int_equal(c.capture_count, 0);
 	assert_string_equal(c.uri, "host=x");
 	assert_string_equal(c.log, "demo");
 	assert_string_equal(c.answer_key, "/k");
@@ -69,6 +72,13 @@ test_refused(void **state)
 		BASE "[log]\nname = demo\n[http]\ntls_cert = /c\n",
 		BASE "[log]\nname = demo\n[http]\ncors = https://a https://b\n",
 		BASE "[log]\nname = demo\n[http]\nprot = 1\n",
+		BASE "[log]\nname = demo\n[capture mill]\nidentity = g\n",
+		BASE
+		"[log]\nname = demo\n[gateway]\nsocket = /s\n[capture mill]\n"
+		"identity = No name\n",
+		BASE
+		"[log]\nname = demo\n[gateway]\nsocket = /s\n[capture Mill]\n"
+		"identity = g\n",
 	};
 	struct api_conf c;
 
