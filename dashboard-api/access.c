@@ -210,3 +210,14 @@ access_see(struct call *c, bool *refused)
 		e = call_store(c, &s);
 	return e == ERR_OK ? store_scope(s, c->caller.sees, &c->d) : e;
 }
+
+enum err
+access_own(struct call *c)
+{
+	struct store *s;
+	enum err e = own_did(c);
+
+	if (e == ERR_OK)
+		e = call_store(c, &s);
+	return e == ERR_OK ? store_scope(s, c->caller.sees, &c->d) : e;
+}

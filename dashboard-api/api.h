@@ -16,7 +16,7 @@
 #include "view.h"
 
 #define API_PROBLEM "https://countermark.example/problems/"
-#define API_METRICS 12
+#define API_METRICS 15
 #define API_BODY_MAX ((size_t)1 << 20)
 /* The limit of a target's body: capture takes larger ones. */
 size_t api_body_max(struct span target);
@@ -27,6 +27,7 @@ struct api_metrics {
 	struct metric database_errors;
 	struct metric size;
 	struct metric verdicts[VERDICT_FORGED + 1];
+	struct metric capture_jobs, capture_statements, capture_refused;
 };
 
 /* One for the process. */
@@ -122,6 +123,9 @@ bool access_scope(struct call *c, enum scope scope);
  * row-level security to it. *refused: 401 or 403 has been written, since the
  * caller sees no events at all. */
 enum err access_see(struct call *c, bool *refused) CM_MUST_USE;
+/* The same for what concerns the caller's own organisation alone, whatever its
+ * role and scopes; it has one. */
+enum err access_own(struct call *c) CM_MUST_USE;
 
 /* answer.c */
 /* RFC 9457; parameter and wanted may be NULL. */

@@ -25,9 +25,9 @@ struct api_conf {
 	int64_t max_age_ms; /* of a checkpoint, for /readyz */
 	const char *answer_key;
 	const char *gcp_lengths; /* NULL: no list, no URN is written */
-	const char *gateway;   /* socket, NULL: nothing is captured */
-	int64_t capture_bytes; /* of documents of open jobs */
-	size_t capture_count;  /* sections [capture ORGANISATION] */
+	const char *gateway;     /* socket, NULL: nothing is captured */
+	int64_t capture_bytes;   /* of documents of open jobs */
+	size_t capture_count;    /* sections [capture ORGANISATION] */
 };
 
 extern const struct conf_key api_conf_keys[];

@@ -17,8 +17,8 @@
 struct request {
 	struct call *c;
 	struct capture_job job;
-	struct buf iss, errors;
-	size_t error_count;
+	struct buf iss;
+	struct epcis_faults faults;
 	struct import *import;
 	struct epcis_known known;
 	uint8_t left_out[EPCIS_CAPTURE_EVENTS / 8 + 1];
@@ -46,6 +46,8 @@ identity_of(const struct call *c)
 bool
 capture_allowed(const struct call *c)
 {
+	if ((c->caller.scopes & SCOPE_CAPTURE) == 0)
+		return false;
 	switch (c->caller.role) {
 	case ROLE_BRAND:
 	case ROLE_PARTNER:
@@ -62,13 +64,9 @@ may_capture(struct call *c)
 {
 	if (capture_allowed(c))
 		return true;
-	if (c->caller.role == ROLE_PUBLIC) {
-		answer_problem(c->res, 401, "unauthorised", "Authorization",
-		    "Bearer followed by a token of countermark token create",
-		    "capture is for organisations");
-		http_header(c->res, "WWW-Authenticate", "Bearer");
+	/* 401 without a token, 403 with one that is not good for it. */
+	if (!access_scope(c, SCOPE_CAPTURE))
 		return false;
-	}
 	answer_problem(c->res, 403, "forbidden", "Authorization",
 	    "role brand, partner or operator, and an organisation for which "
 	    "this server has a gateway identity",
@@ -130,79 +128,32 @@ size_ok(struct call *c)
 }
 
 /* ---- faults ---- */
-void
-epcis_fault_add(struct buf *errors, size_t *count, const struct epcis_fault *f)
-{
-	struct json_out o;
-
-	if (*count >= EPCIS_CAPTURE_ERRORS)
-		return;
-	++*count;
-	if (errors->n == 0 || span_is(buf_span(errors), "[]")) {
-		buf_reset(errors);
-		buf_byte(errors, '[');
-	} else {
-		errors->p[errors->n - 1] = ',';
-	}
-	json_out_init(&o, errors);
-	json_out_object(&o, NULL);
-	json_out_str(&o, "type",
-	    epcis_exception_name(epcis_exception_of(f->status, f->code)));
-	json_out_str(&o, "title", answer_title(f->status));
-	json_out_int(&o, "status", (int64_t)f->status);
-	json_out_str(&o, "detail", f->text);
-	json_out_str(&o, "code", f->code);
-	if (f->pointer != NULL)
-		json_out_str(&o, "pointer", f->pointer);
-	if (f->event >= 0)
-		json_out_int(&o, "event", f->event);
-	if (f->rule != NULL && f->rule[0] != '\0')
-		json_out_str(&o, "rule", f->rule);
-	json_out_end_object(&o);
-	buf_byte(errors, ']');
-}
-
-static unsigned
-status_of(enum err code)
-{
-	return code == ERR_TOO_LARGE ? 413 : 400;
-}
-
-static void
-list_faults(struct request *r)
-{
-	for (size_t i = 0; i < import_fault_count(r->import); i++) {
-		const struct import_fault *at = import_fault(r->import, i);
-		const struct epcis_fault f = {
-			.status = status_of(at->d.code),
-			.code = err_name(at->d.code),
-			.pointer = at->pointer,
-			.event = at->event,
-			.rule = at->d.clause,
-			.text = at->d.text,
-		};
-
-		epcis_fault_add(&r->errors, &r->error_count, &f);
-	}
-}
-
 /* A problem with everything that is wrong; the first finding speaks for all. */
 static void
 answer_faults(struct request *r)
 {
-	const struct import_fault *f = import_fault(r->import, 0);
+	const struct epcis_faults *f = &r->faults;
 	struct http_response *res = r->c->res;
-	size_t n = import_fault_count(r->import);
 
-	list_faults(r);
-	answer_problem(res, status_of(f->d.code), err_name(f->d.code), NULL,
-	    NULL, "%s%s%s%s", f->pointer, f->pointer[0] == '\0' ? "" : ": ",
-	    f->d.text,
-	    n == IMPORT_FAULTS ? "; the first hundred faults are listed" : "");
+	answer_problem(res, f->status, f->code, NULL, NULL, "%s%s%s%s",
+	    f->pointer, f->pointer[0] == '\0' ? "" : ": ", f->text,
+	    f->count == EPCIS_CAPTURE_ERRORS
+		? "; the first hundred faults are listed"
+		: "");
 	answer_member_str(res, "pointer", f->pointer);
-	if (f->d.clause[0] != '\0')
-		answer_member_str(res, "rule", f->d.clause);
-	answer_member(res, "errors", buf_span(&r->errors));
+	if (f->rule != NULL)
+		answer_member_str(res, "rule", f->rule);
+	if (f->clause[0] != '\0')
+		answer_member_str(res, "clause", f->clause);
+	answer_member(res, "errors", buf_span(&f->errors));
+}
+
+/* Events that are not taken, since the document is refused. */
+static void
+count_refused(const struct request *r)
+{
+	metric_add(&r->c->api->metrics.capture_refused,
+	    (long long)import_event_count(r->import));
 }
 
 /* ---- conflicts and duplicates (epcis.md 8.5) ---- */
@@ -229,7 +180,7 @@ list_conflicts(struct request *r)
 			.code = "event_id_reused",
 			.pointer = pointer,
 			.event = (int64_t)e->event,
-			.rule = "epcis 8.5",
+			.clause = "epcis 8.5",
 			.text = "this eventID is one of another event of the "
 				"organisation; an error declaration is "
 				"the way to withdraw it",
@@ -239,7 +190,7 @@ list_conflicts(struct request *r)
 			continue;
 		n++;
 		conflict_pointer(pointer, r, e->event);
-		epcis_fault_add(&r->errors, &r->error_count, &f);
+		epcis_fault_add(&r->faults.errors, &r->faults.count, &f);
 	}
 	return n;
 }
@@ -253,8 +204,8 @@ answer_conflicts(struct request *r)
 	answer_problem(res, r->job.form == CAPTURE_EVENT ? 409 : 400,
 	    "event_id_reused", NULL, NULL,
 	    "an eventID is one of another event of the organisation");
-	answer_member_str(res, "rule", "epcis 8.5");
-	answer_member(res, "errors", buf_span(&r->errors));
+	answer_member_str(res, "clause", "epcis 8.5");
+	answer_member(res, "errors", buf_span(&r->faults.errors));
 }
 
 /* ---- the job ---- */
@@ -301,8 +252,8 @@ put(struct request *r, struct store *s)
 	struct call *c = r->c;
 	const char *errors;
 
-	r->job.success = r->error_count == 0;
-	errors = r->error_count == 0 ? "[]" : buf_text(&r->errors);
+	r->job.success = r->faults.count == 0;
+	errors = r->faults.count == 0 ? "[]" : buf_text(&r->faults.errors);
 	if (errors == NULL)
 		return ERR_NOMEM;
 	return capture_put(s, &r->job, errors,
@@ -348,7 +299,7 @@ static enum err
 try_put(struct request *r, bool *made)
 {
 	struct call *c = r->c;
-	size_t errors = r->error_count, bytes = r->errors.n;
+	size_t errors = r->faults.count, bytes = r->faults.errors.n;
 	struct store *s;
 	bool on;
 	enum err e = judge(r, &on);
@@ -358,6 +309,7 @@ try_put(struct request *r, bool *made)
 		return e;
 	if (list_conflicts(r) > 0 && !r->job.proceed) {
 		answer_conflicts(r);
+		count_refused(r);
 		return ERR_OK;
 	}
 	if ((e = choose(r)) == ERR_OK && (e = call_store(c, &s)) == ERR_OK)
@@ -368,12 +320,12 @@ try_put(struct request *r, bool *made)
 		    "captures under way hold as much as this server keeps");
 		e = ERR_OK;
 	}
-	if (e == ERR_EXISTS && r->errors.n > bytes) {
+	if (e == ERR_EXISTS && r->faults.errors.n > bytes) {
 		/* the conflicts are listed anew */
-		r->error_count = errors;
-		r->errors.n = bytes;
+		r->faults.count = errors;
+		r->faults.errors.n = bytes;
 		if (bytes > 0)
-			r->errors.p[bytes - 1] = ']';
+			r->faults.errors.p[bytes - 1] = ']';
 	}
 	return e;
 }
@@ -397,8 +349,11 @@ make_job(struct request *r, bool *made)
 		    "other captures of the same events are under way");
 		e = ERR_OK;
 	}
-	if (e == ERR_OK && *made)
+	if (e == ERR_OK && *made) {
+		metric_add(&r->c->api->metrics.capture_refused,
+		    (long long)r->job.refused);
 		epcis_jobs_wake(r->c->api->jobs);
+	}
 	return e;
 }
 
@@ -430,14 +385,15 @@ read_body(struct request *r, bool *on)
 		answer_problem(c->res, 413, "too_many_events", NULL, NULL,
 		    "got more events, wanted at most %d in a document",
 		    EPCIS_CAPTURE_EVENTS);
-	else if (import_unusable(r->import) ||
-		 (import_fault_count(r->import) > 0 && !r->job.proceed))
+	else if ((e = epcis_faults_list(&r->faults, r->import, c->req->body)) ==
+		 ERR_OK)
+		*on = !r->faults.whole &&
+		      (r->faults.count == 0 || r->job.proceed);
+	if (e == ERR_OK && !*on && r->faults.count > 0)
 		answer_faults(r);
-	else
-		*on = true;
-	if (*on)
-		list_faults(r);
-	return ERR_OK;
+	if (e == ERR_OK && !*on)
+		count_refused(r);
+	return e;
 }
 
 /* A random UUID (RFC 9562 version 4). */
@@ -462,7 +418,7 @@ request_init(struct request *r, struct call *c, enum capture_form form)
 	memset(r, 0, sizeof(*r));
 	r->c = c;
 	r->iss = buf_heap(DID_WEB_CHARS + 1);
-	r->errors = buf_heap(CAPTURE_ERRORS_MAX);
+	r->faults.errors = buf_heap(CAPTURE_ERRORS_MAX);
 	r->until_ms = clock_mono_ms() + EPCIS_CAPTURE_WAIT_MS;
 	r->job.form = form;
 	r->job.created_ms = clock_wall_ms();
@@ -482,7 +438,7 @@ request_clear(struct request *r)
 	epcis_known_clear(&r->known);
 	free(r->claims);
 	buf_free(&r->iss);
-	buf_free(&r->errors);
+	buf_free(&r->faults.errors);
 }
 
 /* The dispatcher asks again when the database was lost: the job of the first

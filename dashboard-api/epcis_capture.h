@@ -8,15 +8,16 @@
 #include "epcis.h"
 
 /*
- * Capture (epcis.md 9.4) in four parts: the requests (epcis_capture.c), which
- * events are stored already (epcis_capture_known.c, epcis_capture_same.c), the
- * thread that works jobs off (epcis_capture_jobs.c), and the lists of jobs
+ * Capture (epcis.md 9.4) in five parts: the requests (epcis_capture.c), what is
+ * wrong with a document (epcis_capture_faults.c), which events are stored
+ * already (epcis_capture_known.c, epcis_capture_same.c), the thread that works
+ * jobs off (epcis_capture_jobs.c), and the lists of jobs
  * (epcis_capture_list.c).
  */
 #define EPCIS_CAPTURE_WAIT_MS 5000 /* 9.4: for a receipt of one event */
 #define EPCIS_CAPTURE_ERRORS IMPORT_FAULTS
 
-/* The role and the configuration let this caller capture. */
+/* Role, scope and the configuration let this caller capture. */
 bool capture_allowed(const struct call *c);
 
 /* ---- one event's content (epcis.md 8.5) ---- */
@@ -71,7 +72,8 @@ struct epcis_fault {
 	const char *code;
 	const char *pointer; /* NULL none */
 	int64_t event;       /* position, -1 none */
-	const char *rule;    /* "" none */
+	const char *rule;    /* word of the rule (event/epcis_findings.h) */
+	const char *clause;  /* where it is written, "" or NULL none */
 	const char *text;
 };
 /* errors holds "" or an array and gets one more, but for those above
@@ -79,12 +81,28 @@ struct epcis_fault {
 void epcis_fault_add(
     struct buf *errors, size_t *count, const struct epcis_fault *f);
 
+#define EPCIS_FAULT_TEXT 216
+/* All that is wrong with a document, and the first of it, which speaks for
+ * all in an answer. */
+struct epcis_faults {
+	struct buf errors; /* the caller's, empty or an array */
+	size_t count;      /* in errors */
+	bool whole;        /* not of single events: none can be kept */
+	unsigned status;
+	const char *code, *rule; /* constant; rule NULL none */
+	char pointer[IMPORT_POINTER], clause[40], text[EPCIS_FAULT_TEXT];
+};
+/* What is wrong with body, of which m was made; events that break a rule are
+ * left out of m. Warnings are not told. ERR_NOMEM. */
+enum err epcis_faults_list(
+    struct epcis_faults *out, struct import *m, struct span body) CM_MUST_USE;
+
 /* ---- the thread ---- */
 struct epcis_jobs;
-/* socket: of the gateway; texts are borrowed until the stop. */
+/* socket: of the gateway; texts and metrics are borrowed until the stop. */
 enum err epcis_jobs_start(struct epcis_jobs **out,
     const struct store_options *o, const char *socket,
-    struct diag *d) CM_MUST_USE;
+    struct api_metrics *metrics, struct diag *d) CM_MUST_USE;
 void epcis_jobs_stop(struct epcis_jobs *j);
 /* There is a new job. */
 void epcis_jobs_wake(struct epcis_jobs *j);

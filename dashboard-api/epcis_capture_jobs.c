@@ -34,6 +34,7 @@
 struct epcis_jobs {
 	struct store_options options;
 	const char *socket;
+	struct api_metrics *metrics;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t came, ended;
@@ -159,13 +160,13 @@ errors_text(struct buf *errors)
 /* The statement's first event says where it stands. */
 static void
 add_error(struct run *r, size_t statement, unsigned status, const char *code,
-    const char *rule, const char *text)
+    const char *clause, const char *text)
 {
 	char pointer[IMPORT_POINTER];
 	struct epcis_fault f = { .status = status,
 		.code = code,
 		.event = -1,
-		.rule = rule,
+		.clause = clause,
 		.text = text };
 
 	if (r->import != NULL && statement < r->count) {
@@ -313,6 +314,7 @@ send_missing(struct run *r, bool *settled, struct diag *d)
 		if (places[i].seq == 0)
 			continue;
 		r->places[r->order[i]].seq = places[i].seq;
+		metric_add(&r->jobs->metrics->capture_statements, 1);
 		r->job.epoch = b.epoch;
 		if (b.epoch > 0)
 			r->job.last_seq = places[i].seq;
@@ -473,11 +475,16 @@ static enum err
 tidy(struct epcis_jobs *j, struct diag *d)
 {
 	int64_t now = clock_mono_ms();
+	uint64_t open;
 	enum err e = ERR_OK;
 
 	if (now >= j->settle_at_ms) {
 		j->settle_at_ms = now + SETTLE_MS;
 		e = capture_settle(j->store, d);
+		if (e == ERR_OK)
+			e = capture_open(j->store, &open, d);
+		if (e == ERR_OK)
+			metric_set(&j->metrics->capture_jobs, (long long)open);
 	}
 	if (e == ERR_OK && now >= j->trim_at_ms) {
 		j->trim_at_ms = now + TRIM_MS;
@@ -583,6 +590,7 @@ run_jobs(void *ctx)
 			e = work(j, &d);
 		store_close(j->store);
 		j->store = NULL;
+		metric_set(&j->metrics->capture_jobs, 0);
 		if (e != ERR_OK && !stopping(j)) {
 			d.code = e;
 			log_diag(LOG_ERROR, "capture_jobs", &d);
@@ -593,7 +601,8 @@ run_jobs(void *ctx)
 
 enum err
 epcis_jobs_start(struct epcis_jobs **out, const struct store_options *o,
-    const char *socket, struct diag *d)
+    const char *socket,
+    struct api_metrics *metrics, struct diag *d)
 {
 	struct epcis_jobs *j = calloc(1, sizeof(*j));
 	pthread_condattr_t attr;
@@ -603,6 +612,7 @@ epcis_jobs_start(struct epcis_jobs **out, const struct store_options *o,
 		return diag_fail(d, ERR_NOMEM, "", "capture: out of memory");
 	j->options = *o;
 	j->socket = socket;
+	j->metrics = metrics;
 	(void)pthread_mutex_init(&j->lock, NULL);
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

@@ -323,23 +323,17 @@ search_ids(struct search *s)
 static enum err
 search_all(struct search *s, struct store *store, struct diag *d)
 {
-	struct buf did = buf_heap(DID_WEB_CHARS + 1);
-	const char *text;
-	enum err e = did_web_org(&did, view_host(s->c->api->view),
-	    span_str(s->c->caller.organisation));
+	/* The tables show this connection what concerns the organisation. */
+	enum err e = access_own(s->c);
 
-	text = e == ERR_OK ? buf_text(&did) : NULL;
-	if (text == NULL) {
-		e = e == ERR_OK ? ERR_NOMEM : e;
-	} else {
-		search_ids(s);
-		e = capture_known(
-		    store, s->keys, s->id_count, text, on_known, s, d);
-		if (e == ERR_OK && s->index_count > 0)
-			e = capture_entries(
-			    store, s->indices, s->index_count, on_entry, s, d);
-	}
-	buf_free(&did);
+	if (e != ERR_OK)
+		return e;
+	search_ids(s);
+	e = capture_known(
+	    store, s->keys, s->id_count, s->c->caller.sees, on_known, s, d);
+	if (e == ERR_OK && s->index_count > 0)
+		e = capture_entries(
+		    store, s->indices, s->index_count, on_entry, s, d);
 	return e;
 }
 

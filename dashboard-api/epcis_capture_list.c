@@ -23,22 +23,21 @@
 static const char *
 scope(struct call *c)
 {
+	if (!access_scope(c, SCOPE_READ))
+		return NULL;
 	switch (c->caller.role) {
 	case ROLE_AUTHORITY:
 	case ROLE_AUDITOR:
 	case ROLE_OPERATOR:
 		return "";
-	case ROLE_PUBLIC:
-		answer_problem(c->res, 401, "unauthorised", "Authorization",
-		    "Bearer followed by a token of countermark token create",
-		    "capture jobs are for the organisation that captured");
-		http_header(c->res, "WWW-Authenticate", "Bearer");
-		return NULL;
+	case ROLE_BRAND:
+	case ROLE_PARTNER:
+		if (c->caller.organisation[0] != '\0')
+			return c->caller.organisation;
+		break;
 	default:
 		break;
 	}
-	if (c->caller.organisation[0] != '\0')
-		return c->caller.organisation;
 	answer_problem(c->res, 403, "forbidden", "Authorization",
 	    "a token of an organisation",
 	    "the token's role sees jobs of its organisation alone");

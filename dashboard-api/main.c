@@ -81,9 +81,9 @@ start_capture(struct api *a, struct diag *d)
 {
 	struct store_options o = { a->conf->uri, a->conf->log, PROGRAM, 0 };
 
-	return a->conf->gateway == NULL
-		   ? ERR_OK
-		   : epcis_jobs_start(&a->jobs, &o, a->conf->gateway, d);
+	return a->conf->gateway == NULL ? ERR_OK
+					: epcis_jobs_start(&a->jobs, &o,
+					      a->conf->gateway, &a->metrics, d);
 }
 
 static enum err

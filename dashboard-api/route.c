@@ -500,4 +500,12 @@ api_metrics_init(struct api_metrics *m)
 	for (unsigned i = 0; i <= VERDICT_FORGED; i++)
 		metric_define(&m->verdicts[i], METRIC_COUNTER,
 		    "countermark_api_verdicts", "Verdicts given.", verdicts[i]);
+	metric_define(&m->capture_jobs, METRIC_GAUGE,
+	    "countermark_api_capture_jobs", "Capture jobs under way.", NULL);
+	metric_define(&m->capture_statements, METRIC_COUNTER,
+	    "countermark_api_capture_statements",
+	    "Statements of captures that the gateway took.", NULL);
+	metric_define(&m->capture_refused, METRIC_COUNTER,
+	    "countermark_api_capture_events_refused",
+	    "Events of captures that were not taken.", NULL);
 }

@@ -281,11 +281,11 @@ wanted_form(enum import_form form, enum epcis_kind kind, struct diag *d)
 	const bool event = kind == EPCIS_KIND_EVENT;
 
 	if (form == IMPORT_DOCUMENT && event)
-		(void)diag_fail(d, ERR_SCHEMA, "epcis 2.1",
+		(void)diag_fail(d, ERR_UNSUPPORTED, "epcis 2.1",
 		    "got an event, wanted type EPCISDocument or "
 		    "EPCISQueryDocument");
 	else if (form == IMPORT_EVENT && !event)
-		(void)diag_fail(d, ERR_SCHEMA, "formats 1.3",
+		(void)diag_fail(d, ERR_UNSUPPORTED, "epcis 9.1",
 		    "got a document, wanted one event");
 	else
 		return true;

@@ -514,6 +514,19 @@ capture_scan(struct store *s, const char *device, uint64_t epoch, uint64_t seq,
 }
 
 enum err
+capture_open(struct store *s, uint64_t *count, struct diag *d)
+{
+	struct pg_args a = store_args(s);
+	struct pg_result *r = NULL;
+	enum err e = store_call(s->pg, Q_CAPTURE_OPEN, &a, &r, d);
+
+	if (e == ERR_OK)
+		*count = (uint64_t)pg_int(r, 0, 0);
+	pg_free(r);
+	return e;
+}
+
+enum err
 capture_settle(struct store *s, struct diag *d)
 {
 	struct pg_args a = store_args(s);

@@ -87,6 +87,7 @@ const struct pg_statement store_statements[Q_COUNT] = {
 	[Q_CAPTURE_FIND] = { "capture_find", sql_capture_find, PG_ONE },
 	[Q_CAPTURE_LIST] = { "capture_list", sql_capture_list, PG_ROWS },
 	[Q_CAPTURE_NEXT] = { "capture_next", sql_capture_next, PG_ROWS },
+	[Q_CAPTURE_OPEN] = { "capture_open", sql_capture_open, PG_ONE },
 	[Q_CAPTURE_BODY] = { "capture_body", sql_capture_body, PG_ONE },
 	[Q_CAPTURE_BEGIN] = { "capture_begin", sql_capture_begin, PG_ONE },
 	[Q_CAPTURE_PROGRESS] = { "capture_progress", sql_capture_progress,

@@ -96,17 +96,18 @@ before=$(sql "select size from log_head")
 jobs=$(sql "select count(*) from capture_job")
 post /epcis/capture "$story/bad.json" 400
 shows '.type == "epcisException:ValidationException" and .pointer == .errors[0].pointer
-	and [.errors[].event] == [3, 7, 9, 1100] and all(.errors[]; .pointer | startswith("/epcisBody/eventList/"))'
+	and [.errors[].position] == [3, 7, 9, 1100] and .rule == .errors[0].rule
+	and [.errors[].rule] == ["event_type", "action", "biz_step_word", "class_as_instance"] and all(.errors[]; .pointer | startswith("/epcisBody/eventList/"))'
 [ "$(sql "select count(*) from capture_job")" = "$jobs" ] || fail "a refused document has a job"
 [ "$(sql "select count(*) from entry where idx >= $before and entry not like 'countermark/epoch%'::bytea")" = 0 ] ||
 	fail "a refused document has an entry"
 post /epcis/capture "$story/bad.json" 202 -H 'GS1-Capture-Error-Behaviour: proceed'
 ends "$(location)" '.success == false and .captureErrorBehaviour == "proceed"
-	and ([.errors[] | [.event, .status]] | sort) == [[3, 400], [5, 409], [7, 400], [9, 400], [1100, 400]]'
+	and ([.errors[] | [.position, .status]] | sort) == [[3, 400], [5, 409], [7, 400], [9, 400], [1100, 400]]'
 is_stored bad- 1195
 document 3 clash- | jq -c '.epcisBody.eventList[1].eventID = "https://events.example/n1-/0"' >"$story/clash.json"
 post /epcis/capture "$story/clash.json" 400
-shows '.errors[0].code == "event_id_reused" and .errors[0].event == 1'
+shows '.errors[0].code == "event_id_reused" and .errors[0].position == 1'
 # an error declaration repeats the eventID by right
 jq -c '.epcisBody.eventList[0].errorDeclaration = {declarationTime: "2026-01-06T00:00:00Z", reason: "did_not_occur"}' \
 	"$story/n1.json" >"$story/declared.json"

@@ -139,6 +139,9 @@ typedef enum err (*capture_scan_fn)(
 enum err capture_scan(struct store *s, const char *device, uint64_t epoch,
     uint64_t seq, capture_scan_fn fn, void *ctx, struct diag *d) CM_MUST_USE;
 
+/* How many are not finished. */
+enum err capture_open(
+    struct store *s, uint64_t *count, struct diag *d) CM_MUST_USE;
 /* Drops claims that the search tables answer for. */
 enum err capture_settle(struct store *s, struct diag *d) CM_MUST_USE;
 /* Drops jobs that ended before then. */

@@ -685,7 +685,7 @@ a_form_is_insisted_on(void **state)
 		struct import *m =
 		    read_as(span_str(cases[i].text), cases[i].form, 0, true);
 
-		expect_fault(m, 0, 1, "", ERR_SCHEMA, cases[i].part);
+		expect_fault(m, 0, 1, "", ERR_UNSUPPORTED, cases[i].part);
 		assert_true(import_unusable(m));
 		assert_int_equal(import_fault(m, 0)->event, -1);
 		import_free(m);
