@@ -157,16 +157,6 @@ count_refused(const struct request *r)
 }
 
 /* ---- conflicts and duplicates (epcis.md 8.5) ---- */
-static void
-conflict_pointer(
-    char out[IMPORT_POINTER], const struct request *r, size_t event)
-{
-	out[0] = '\0';
-	if (r->job.form == CAPTURE_DOCUMENT)
-		(void)snprintf(
-		    out, IMPORT_POINTER, "/epcisBody/eventList/%zu", event);
-}
-
 static size_t
 list_conflicts(struct request *r)
 {
@@ -189,7 +179,7 @@ list_conflicts(struct request *r)
 		if (e->verdict != EPCIS_CONFLICT)
 			continue;
 		n++;
-		conflict_pointer(pointer, r, e->event);
+		import_event_where(pointer, r->import, e->event);
 		epcis_fault_add(&r->faults.errors, &r->faults.count, &f);
 	}
 	return n;

@@ -516,14 +516,27 @@ import_event_bytes(const struct import *m, size_t event)
 	return span_of(m->text.p + e->start, e->length);
 }
 
-struct span
-import_event_context(const struct import *m, size_t event)
+static const struct import_group *
+group_of(const struct import *m, size_t event)
 {
 	size_t i = m->group_count;
 
 	while (m->groups[i - 1].first > event)
 		i--;
-	return m->groups[i - 1].context;
+	return &m->groups[i - 1];
+}
+
+struct span
+import_event_context(const struct import *m, size_t event)
+{
+	return group_of(m, event)->context;
+}
+
+void
+import_event_where(
+    char pointer[IMPORT_POINTER], const struct import *m, size_t event)
+{
+	import_event_pointer(pointer, group_of(m, event), event);
 }
 
 bool

@@ -97,7 +97,7 @@ jobs=$(sql "select count(*) from capture_job")
 post /epcis/capture "$story/bad.json" 400
 shows '.type == "epcisException:ValidationException" and .pointer == .errors[0].pointer
 	and [.errors[].position] == [3, 7, 9, 1100] and .rule == .errors[0].rule
-	and [.errors[].rule] == ["event_type", "action", "biz_step_word", "class_as_instance"] and all(.errors[]; .pointer | startswith("/epcisBody/eventList/"))'
+	and [.errors[].rule] == ["value_type", "action", "biz_step_word", "uri"] and all(.errors[]; .pointer | startswith("/epcisBody/eventList/"))'
 [ "$(sql "select count(*) from capture_job")" = "$jobs" ] || fail "a refused document has a job"
 [ "$(sql "select count(*) from entry where idx >= $before and entry not like 'countermark/epoch%'::bytea")" = 0 ] ||
 	fail "a refused document has an entry"
@@ -108,6 +108,31 @@ is_stored bad- 1195
 document 3 clash- | jq -c '.epcisBody.eventList[1].eventID = "https://events.example/n1-/0"' >"$story/clash.json"
 post /epcis/capture "$story/clash.json" 400
 shows '.errors[0].code == "event_id_reused" and .errors[0].position == 1'
+# the answer of a query is captured as a document around its events
+answer() { # file of a document
+	jq -c '{"@context": .["@context"], type: "EPCISQueryDocument", schemaVersion, creationDate, epcisBody:
+		{queryResults: {queryName: "q", resultsBody: .epcisBody}}}' "$1"
+}
+document 2 answer- >"$story/inner.json"
+answer "$story/inner.json" >"$story/answer.json"
+post /epcis/capture "$story/answer.json" 202
+ends "$(location)" '.success and .errors == []'
+is_stored answer- 2
+answer "$story/clash.json" >"$story/answer.json"
+post /epcis/capture "$story/answer.json" 400
+shows '.errors[0].pointer == "/epcisBody/queryResults/resultsBody/eventList/1" and .errors[0].position == 1'
+# what is worth a warning only is taken
+document 1 warned- | jq -c '.["@context"] += ["https://example.org/unknown.jsonld"]' >"$story/warned.json"
+post /epcis/capture "$story/warned.json" 202
+ends "$(location)" '.success and .errors == []'
+is_stored warned- 1
+# sealed fields are refused as such, whatever else is wrong
+document 1 sealed- | jq -c '.["cm:sealed"] = {} | .epcisBody.eventList[0].action = "MAYBE"' >"$story/sealed.json"
+post /epcis/capture "$story/sealed.json" 400
+shows '.code == "unsupported" and .clause == "formats 1.6" and (.errors | length) == 1'
+answer "$story/sealed.json" | jq -c '.["cm:sealed"] = {}' >"$story/answer.json"
+post /epcis/capture "$story/answer.json" 400 -H 'GS1-Capture-Error-Behaviour: proceed'
+shows '.code == "unsupported" and .clause == "formats 1.6"'
 # an error declaration repeats the eventID by right
 jq -c '.epcisBody.eventList[0].errorDeclaration = {declarationTime: "2026-01-06T00:00:00Z", reason: "did_not_occur"}' \
 	"$story/n1.json" >"$story/declared.json"
@@ -189,9 +214,36 @@ is_problem 400 QueryParameterException
 ADMIN_TOKEN=$API_TOKEN ask "$job"
 shows ".captureID == \"$first\""
 
+# ---- and by tokens that are good for it ----
+reader=$(cm token create --role brand --org demo --scope read | jq -r .token)
+writer=$(cm token create --role brand --org demo --scope capture | jq -r .token)
+ADMIN_TOKEN=$reader post /epcis/capture "$story/n1.json" 403
+is_problem 403 SecurityException
+ADMIN_TOKEN=$reader ask "$job"
+shows ".captureID == \"$first\""
+for path in "$job" /epcis/capture; do
+	ADMIN_TOKEN=$writer ask "$path"
+	is_problem 403 SecurityException
+done
+# the search tables show the writer its organisation's events, and no other's
+for _ in $(seq 200); do
+	if [ "$(sql "select count(*) from capture_event")" = 0 ]; then break; fi
+	pause 0.05
+done
+ADMIN_TOKEN=$writer post /epcis/capture "$story/n1000.json" 202
+again=$(location)
+ends "$again" '.success and .errors == []'
+[ "$(sql "select duplicates from capture_job where id = '${again##*/}'")" = 1000 ] || fail "not all are known"
+ADMIN_TOKEN=$writer post /epcis/capture "$story/clash.json" 400
+shows '.errors[0].code == "event_id_reused"'
+
 # ---- no receipt in time ----
 ingest=$(cat "$story/stack/run/ingest.pid")
 kill -STOP "$ingest"
+[ "$(curl -fsS "$API_URL/metrics" | sed -n 's/^countermark_api_capture_statements_total //p')" -gt 20 ] ||
+	fail "statements are not counted"
+[ "$(curl -fsS "$API_URL/metrics" | sed -n 's/^countermark_api_capture_events_refused_total //p')" -ge 1205 ] ||
+	fail "refused events are not counted"
 bare late >"$story/late.json"
 post /epcis/events "$story/late.json" 202
 late=$(location)
@@ -235,5 +287,11 @@ ends "$job" '.success and .errors == []'
 is_stored dark- 10000
 [ "$(sql "select count(*) from capture_job where finished_ms > 0 and octet_length(body) > 0")" = 0 ] ||
 	fail "documents are kept after the end"
+metric() { curl -fsS "$API_URL/metrics" | sed -n "s/^countermark_api_capture_$1 //p"; }
+for _ in $(seq 100); do
+	if [ "$(metric jobs)" = 0 ]; then break; fi
+	pause 0.05
+done
+[ "$(metric jobs)" = 0 ] || fail "jobs under way: $(metric jobs)"
 cm audit >"$story/audit" || fail "audit: $(tail -3 "$story/audit")"
 echo "capture: $(sql 'select count(*) from capture_job') jobs, killed $((turns + 1)) times"

@@ -72,6 +72,9 @@ size_t import_event_count(const struct import *m);
 struct span import_event_bytes(const struct import *m, size_t event);
 /* The @context of the document around it, SPAN_NONE without one. */
 struct span import_event_context(const struct import *m, size_t event);
+/* Where it stands in its document (of JSON Lines, its line), RFC 6901. */
+void import_event_where(
+    char pointer[IMPORT_POINTER], const struct import *m, size_t event);
 /* Is it in no statement? */
 bool import_is_out(const struct import *m, size_t event);
 /* Leaves an event out from the next import_repack() on. */

@@ -754,6 +754,36 @@ good_events_proceed(void **state)
 	import_free(m);
 }
 
+/* epcis 2.3: of a query's answer as of a document, but none is whole. */
+static void
+good_events_of_an_answer_proceed(void **state)
+{
+	static const char doc[] =
+	    QUERY_HEAD EVENT("a") "," WRONG "," EVENT("b") QUERY_TAIL;
+	struct import *m = read_as(span_str(doc), IMPORT_DOCUMENT, 0, true);
+	char pointer[IMPORT_POINTER];
+	struct buf b;
+
+	(void)state;
+	expect_fault(m, 0, 1, "/epcisBody/queryResults/resultsBody/eventList/1",
+	    ERR_SCHEMA, "action");
+	assert_int_equal(import_fault_count(m), 1);
+	assert_false(import_unusable(m));
+	assert_int_equal(import_count(m), 1);
+	b = payload(m, 0);
+	assert_non_null(strstr(buf_text(&b), "\"type\":\"EPCISDocument\""));
+	assert_non_null(strstr(
+	    buf_text(&b), "\"eventList\":[" EVENT("a") "," EVENT("b") "]}}"));
+	buf_free(&b);
+	import_event_where(pointer, m, 2);
+	assert_string_equal(
+	    pointer, "/epcisBody/queryResults/resultsBody/eventList/2");
+	import_free(m);
+	m = read_as(span_str(doc), IMPORT_EVENT, 0, true);
+	expect_fault(m, 0, 1, "", ERR_UNSUPPORTED, "wanted one event");
+	import_free(m);
+}
+
 /* A whole document is signed as received, also after a look at it. */
 static void
 repacking_all_changes_nothing(void **state)
@@ -837,6 +867,7 @@ main(void)
 		cmocka_unit_test(a_form_is_insisted_on),
 		cmocka_unit_test(a_smaller_limit_of_events_holds),
 		cmocka_unit_test(good_events_proceed),
+		cmocka_unit_test(good_events_of_an_answer_proceed),
 		cmocka_unit_test(repacking_all_changes_nothing),
 		cmocka_unit_test(nothing_proceeds_in_a_bad_envelope),
 		cmocka_unit_test(more_faults_than_are_told_are_left_out),
