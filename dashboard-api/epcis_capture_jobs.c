@@ -601,8 +601,7 @@ run_jobs(void *ctx)
 
 enum err
 epcis_jobs_start(struct epcis_jobs **out, const struct store_options *o,
-    const char *socket,
-    struct api_metrics *metrics, struct diag *d)
+    const char *socket, struct api_metrics *metrics, struct diag *d)
 {
 	struct epcis_jobs *j = calloc(1, sizeof(*j));
 	pthread_condattr_t attr;
