@@ -16,7 +16,7 @@
 #include "view.h"
 
 #define API_PROBLEM "https://countermark.example/problems/"
-#define API_METRICS 12
+#define API_METRICS 18
 #define API_BODY_MAX ((size_t)1 << 20)
 /* The limit of a target's body: capture takes larger ones. */
 size_t api_body_max(struct span target);
@@ -27,6 +27,8 @@ struct api_metrics {
 	struct metric database_errors;
 	struct metric size;
 	struct metric verdicts[VERDICT_FORGED + 1];
+	/* subscriptions, see deliver.c */
+	struct metric deliveries, delivery_failures, delivered_events, lag;
 };
 
 /* One for the process. */
@@ -93,6 +95,7 @@ struct call {
 	struct store *store;   /* lent, NULL until asked for */
 	struct snapshot *snap; /* likewise */
 	bool unpublished;      /* there is no checkpoint yet */
+	bool wrote;            /* not to be tried again by itself */
 	struct diag d;
 };
 
@@ -120,6 +123,12 @@ bool access_scope(struct call *c, enum scope scope);
  * row-level security to it. *refused: 401 or 403 has been written, since the
  * caller sees no events at all. */
 enum err access_see(struct call *c, bool *refused) CM_MUST_USE;
+/* Does the caller's role see the events of all? */
+bool access_sees_all(const struct call *c);
+/* The DID of an organisation: its own where it has registered one. The view
+ * has been taken from before. */
+enum err access_did(char sees[STORE_SCOPE + 1], struct view *view,
+    const char *name) CM_MUST_USE;
 
 /* answer.c */
 /* RFC 9457; parameter and wanted may be NULL. */

@@ -45,6 +45,14 @@ const struct conf_key api_conf_keys[] = {
 	{ "gs1", "gcp_lengths", CONF_PATH, false, false, NULL, 0, 0, NULL,
 	    "GS1's list of company prefix lengths, JSON; without it no EPC URN "
 	    "is written" },
+	{ "subscriptions", "deliver", CONF_BOOL, false, false, "yes", 0, 0,
+	    NULL, "whether this server sends subscribers their events" },
+	{ "subscriptions", "private", CONF_BOOL, false, false, "no", 0, 0, NULL,
+	    "whether subscribers may be in private networks, and reached "
+	    "without TLS" },
+	{ "subscriptions", "ca", CONF_PATH, false, false, NULL, 0, 0, NULL,
+	    "certificates that receivers' are checked against, PEM; without "
+	    "it the system's" },
 };
 const size_t api_conf_key_count =
     sizeof(api_conf_keys) / sizeof(api_conf_keys[0]);
@@ -117,6 +125,9 @@ api_conf_load(struct api_conf *out, const char *path, struct diag *d)
 	out->max_age_ms = conf_int(c, "log", NULL, "max_age") * 1000;
 	out->answer_key = conf_text(c, "keys", NULL, "answer");
 	out->gcp_lengths = conf_text(c, "gs1", NULL, "gcp_lengths");
+	out->deliver = conf_bool(c, "subscriptions", NULL, "deliver");
+	out->private_dest = conf_bool(c, "subscriptions", NULL, "private");
+	out->ca = conf_text(c, "subscriptions", NULL, "ca");
 	e = check(out, d);
 	if (e != ERR_OK)
 		api_conf_clear(out);

@@ -8,6 +8,7 @@
 #include "base/service.h"
 
 #include "api.h"
+#include "deliver.h"
 
 #include "base/banned.h"
 
@@ -114,12 +115,16 @@ static enum err
 serve(struct api *a, struct diag *d)
 {
 	struct http *http;
+	struct deliver *deliver = NULL;
 	int signals;
 	enum err e = service_signals(&signals, d);
 
 	if (e != ERR_OK)
 		return e;
-	e = start_http(&http, a, d);
+	if (a->conf->deliver)
+		e = deliver_start(&deliver, a, d);
+	if (e == ERR_OK)
+		e = start_http(&http, a, d);
 	if (e == ERR_OK) {
 		log_line(LOG_INFO, "listening", "address=%s port=%u tls=%s",
 		    a->conf->listen, http_port(http),
@@ -130,6 +135,7 @@ serve(struct api *a, struct diag *d)
 		http_stop(http, DRAIN_MS);
 		log_line(LOG_INFO, "stopped", "reason=signal");
 	}
+	deliver_stop(deliver);
 	(void)close(signals);
 	return e;
 }

@@ -53,8 +53,9 @@ ops_metrics(struct call *c)
 {
 	struct api_metrics *m = &c->api->metrics;
 	struct metric *all[API_METRICS] = { &m->ok, &m->refused, &m->failed,
-		&m->seconds, &m->database_errors, &m->size };
-	size_t n = 6;
+		&m->seconds, &m->database_errors, &m->size, &m->deliveries,
+		&m->delivery_failures, &m->delivered_events, &m->lag };
+	size_t n = 10;
 
 	for (unsigned i = 0; i <= VERDICT_FORGED; i++)
 		all[n++] = &m->verdicts[i];
