@@ -84,7 +84,7 @@ check_members(const struct json_doc *doc, const char *const *names,
 		struct span key;
 
 		if (json_key(&key, doc, m, space, sizeof(space)) != ERR_OK ||
-		    key.n > sizeof(space) || doc->nodes[m].has_nul)
+		    key.n > sizeof(space))
 			return fault(f, code, "body", wanted,
 			    "the body has a member that is not known");
 		if (known(key, names))
