@@ -215,7 +215,7 @@ await refused(byId('GET /log/tile/entries/{path}'), 403, { path: '000.p/3', head
 for (const op of ops.filter((o) => o.secured && o.path.startsWith('/epcis/'))) {
 	const [example] = examples(op);
 	await refused(op, 401, { ...example, headers: {} });
-	if ('403' in op.op.responses) await refused(op, 403, { ...example, headers: { authorization: `Bearer ${env.NOBODY_TOKEN}` } });
+	if ('403' in op.op.responses) await refused(op, 403, { ...example, headers: { authorization: `Bearer ${op.method === 'GET' ? env.NOBODY_TOKEN : env.READER_TOKEN}` } });
 	if ('404' in op.op.responses) await refused(op, 404, { ...example, value: 'a b', eventID: 'urn:uuid:none', name: 'none', subscriptionID: '0'.repeat(32) });
 }
 await refused(byId('GET /epcis/queries/{name}/events'), 501, { name: 'kept', headers: auditor }, { headers: { ...auditor, connection: 'Upgrade', upgrade: 'websocket' } });

@@ -143,13 +143,13 @@ printf '[subscriptions]\nprivate = yes\nca = %s\n' "$story/tls.pem" >>"$story/se
 start_second() {
 	"$CM_BIN/countermark-api" --config "$story/second.conf" 2>>"$story/second.log" &
 	second=$!
-	story_pids+=($second)
+	story_pids+=("$second")
 	until_true curl -fsS -o /dev/null "http://127.0.0.1:$api_port/healthz"
 }
 start_receiver() { # PORT NAME [CERT KEY]
 	"$node" "$root/tests/client/receiver.mjs" "$1" "$story/$2.jsonl" "$story/$2.status" secret-1 "${@:3}" >"$story/$2.out" 2>&1 &
 	receiver=$!
-	story_pids+=($receiver)
+	story_pids+=("$receiver")
 	until_true grep -q ready "$story/$2.out"
 }
 # The stack's own server holds the lock; it lets go of it, and this one delivers.
@@ -228,7 +228,6 @@ jq -es 'map(select(.path == "/stream" and .code == 200)) | .[-1].body.epcisBody.
 # ---- schedules ----
 from=$((count + 1))
 want 201 POST "$subs" "$mill" "{\"dest\":\"$dest/each\",\"schedule\":{\"second\":\"[0-59]\"}}"
-each=$(jq -r .subscriptionID "$story/answer")
 want 201 POST "$subs" "$mill" "{\"dest\":\"$dest/empty\",\"schedule\":{\"second\":\"[0-29],[30-59]\"},\"reportIfEmpty\":true}"
 empty=$(jq -r .subscriptionID "$story/answer")
 reports() { [ "$(jq -r 'select(.path == "/empty") | 1' "$story/tls.jsonl" | wc -l)" -ge 3 ]; }
