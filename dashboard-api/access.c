@@ -163,27 +163,41 @@ access_scope(struct call *c, enum scope scope)
 	return false;
 }
 
-/* The organisation's DID: its own where it has registered one. */
+enum err
+access_did(char sees[STORE_SCOPE + 1], struct view *view, const char *name)
+{
+	struct buf out = buf_fixed(sees, STORE_SCOPE);
+	const struct roster_org *org;
+	enum err e = ERR_OK;
+
+	org = roster_org(view_roster(view), span_str(name));
+	if (org != NULL && org->did[0] != '\0')
+		buf_str(&out, org->did);
+	else if (did_web_org(&out, view_host(view), span_str(name)) != ERR_OK)
+		e = ERR_STATE;
+	view_unlock(view);
+	if (e == ERR_OK)
+		e = buf_error(&out);
+	sees[e == ERR_OK ? out.n : 0] = '\0';
+	return e;
+}
+
 static enum err
 own_did(struct call *c)
 {
-	struct buf out = buf_fixed(c->caller.sees, STORE_SCOPE);
-	struct span name = span_str(c->caller.organisation);
-	const struct roster_org *org;
 	enum err e = call_snapshot(c);
 
 	if (e != ERR_OK)
 		return e;
-	org = roster_org(view_roster(c->api->view), name);
-	if (org != NULL && org->did[0] != '\0')
-		buf_str(&out, org->did);
-	else if (did_web_org(&out, view_host(c->api->view), name) != ERR_OK)
-		e = ERR_STATE;
-	view_unlock(c->api->view);
-	if (e == ERR_OK)
-		e = buf_error(&out);
-	c->caller.sees[e == ERR_OK ? out.n : 0] = '\0';
-	return e;
+	return access_did(c->caller.sees, c->api->view, c->caller.organisation);
+}
+
+bool
+access_sees_all(const struct call *c)
+{
+	return c->caller.role == ROLE_AUTHORITY ||
+	       c->caller.role == ROLE_AUDITOR ||
+	       c->caller.role == ROLE_OPERATOR;
 }
 
 enum err
@@ -195,17 +209,11 @@ access_see(struct call *c, bool *refused)
 	*refused = !access_scope(c, SCOPE_READ);
 	if (*refused)
 		return ERR_OK;
-	switch (c->caller.role) {
-	case ROLE_AUTHORITY:
-	case ROLE_AUDITOR:
-	case ROLE_OPERATOR:
+	c->caller.sees[0] = '\0';
+	if (access_sees_all(c))
 		(void)snprintf(c->caller.sees, sizeof(c->caller.sees), "*");
-		break;
-	default:
-		c->caller.sees[0] = '\0';
-		if (c->caller.organisation[0] != '\0')
-			e = own_did(c);
-	}
+	else if (c->caller.organisation[0] != '\0')
+		e = own_did(c);
 	if (e == ERR_OK)
 		e = call_store(c, &s);
 	return e == ERR_OK ? store_scope(s, c->caller.sees, &c->d) : e;

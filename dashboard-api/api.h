@@ -16,7 +16,7 @@
 #include "view.h"
 
 #define API_PROBLEM "https://countermark.example/problems/"
-#define API_METRICS 15
+#define API_METRICS 21
 #define API_BODY_MAX ((size_t)1 << 20)
 /* The limit of a target's body: capture takes larger ones. */
 size_t api_body_max(struct span target);
@@ -28,6 +28,8 @@ struct api_metrics {
 	struct metric size;
 	struct metric verdicts[VERDICT_FORGED + 1];
 	struct metric capture_jobs, capture_statements, capture_refused;
+	/* subscriptions, see deliver.c */
+	struct metric deliveries, delivery_failures, delivered_events, lag;
 };
 
 /* One for the process. */
@@ -96,6 +98,7 @@ struct call {
 	struct snapshot *snap; /* likewise */
 	bool unpublished;      /* there is no checkpoint yet */
 	char capture_id[37];   /* of the job this request makes, "" none */
+	bool wrote;            /* not to be tried again by itself */
 	struct diag d;
 };
 
@@ -126,6 +129,12 @@ enum err access_see(struct call *c, bool *refused) CM_MUST_USE;
 /* The same for what concerns the caller's own organisation alone, whatever its
  * role and scopes; it has one. */
 enum err access_own(struct call *c) CM_MUST_USE;
+/* Does the caller's role see the events of all? */
+bool access_sees_all(const struct call *c);
+/* The DID of an organisation: its own where it has registered one. The view
+ * has been taken from before. */
+enum err access_did(char sees[STORE_SCOPE + 1], struct view *view,
+    const char *name) CM_MUST_USE;
 
 /* answer.c */
 /* RFC 9457; parameter and wanted may be NULL. */

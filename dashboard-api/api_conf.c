@@ -51,6 +51,14 @@ const struct conf_key api_conf_keys[] = {
 	    "MiB of documents that captures under way may hold" },
 	{ "capture", "identity", CONF_TEXT, true, true, NULL, 0, 0, NULL,
 	    "identity of the gateway that signs for this organisation" },
+	{ "subscriptions", "deliver", CONF_BOOL, false, false, "yes", 0, 0,
+	    NULL, "whether this server sends subscribers their events" },
+	{ "subscriptions", "private", CONF_BOOL, false, false, "no", 0, 0, NULL,
+	    "whether subscribers may be in private networks, and reached "
+	    "without TLS" },
+	{ "subscriptions", "ca", CONF_PATH, false, false, NULL, 0, 0, NULL,
+	    "certificates that receivers' are checked against, PEM; without "
+	    "it the system's" },
 };
 const size_t api_conf_key_count =
     sizeof(api_conf_keys) / sizeof(api_conf_keys[0]);
@@ -149,6 +157,9 @@ api_conf_load(struct api_conf *out, const char *path, struct diag *d)
 	out->gateway = conf_text(c, "gateway", NULL, "socket");
 	out->capture_bytes = conf_int(c, "gateway", NULL, "queue") << 20;
 	out->capture_count = conf_count(c, "capture");
+	out->deliver = conf_bool(c, "subscriptions", NULL, "deliver");
+	out->private_dest = conf_bool(c, "subscriptions", NULL, "private");
+	out->ca = conf_text(c, "subscriptions", NULL, "ca");
 	e = check(out, d);
 	if (e != ERR_OK)
 		api_conf_clear(out);

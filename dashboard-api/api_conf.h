@@ -24,6 +24,9 @@ struct api_conf {
 	const char *policy; /* NULL: the log key is not told */
 	int64_t max_age_ms; /* of a checkpoint, for /readyz */
 	const char *answer_key;
+	bool deliver;            /* send subscribers their events */
+	bool private_dest;       /* they may be in private networks */
+	const char *ca;          /* NULL: the system's certificates */
 	const char *gcp_lengths; /* NULL: no list, no URN is written */
 	const char *gateway;     /* socket, NULL: nothing is captured */
 	int64_t capture_bytes;   /* of documents of open jobs */

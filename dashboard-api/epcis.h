@@ -60,5 +60,16 @@ enum err epcis_next_page_token(struct call *c) CM_MUST_USE;
 enum err epcis_values(struct call *c) CM_MUST_USE;
 enum err epcis_value(struct call *c) CM_MUST_USE;
 enum err epcis_value_events(struct call *c) CM_MUST_USE;
+/* epcis_named.c */
+enum err epcis_queries(struct call *c) CM_MUST_USE;
+enum err epcis_query_make(struct call *c) CM_MUST_USE;
+enum err epcis_query_show(struct call *c) CM_MUST_USE;
+enum err epcis_query_drop(struct call *c) CM_MUST_USE;
+enum err epcis_query_events(struct call *c) CM_MUST_USE;
+/* epcis_subscription.c */
+enum err epcis_subscriptions(struct call *c) CM_MUST_USE;
+enum err epcis_subscription_make(struct call *c) CM_MUST_USE;
+enum err epcis_subscription_show(struct call *c) CM_MUST_USE;
+enum err epcis_subscription_drop(struct call *c) CM_MUST_USE;
 
 #endif

@@ -17,6 +17,10 @@
 enum err epcis_scope(
     struct call *c, struct span *org, bool *refused) CM_MUST_USE;
 
+/* Entries below *size are published and in the search tables; the call's
+ * snapshot is there. */
+enum err epcis_searchable(struct call *c, uint64_t *size) CM_MUST_USE;
+
 /* The scope, and in p the page that nextPageToken (SPAN_NONE: the first) asks
  * for; query: hash of what is asked. */
 enum err epcis_page_begin(struct call *c, struct epcis_page *p,
@@ -30,6 +34,10 @@ enum err epcis_page_next(struct call *c, struct epcis_page *p) CM_MUST_USE;
  * empty list will do. */
 enum err epcis_answer_events(struct call *c, const char *name,
     struct span value, const char *absent) CM_MUST_USE;
+
+/* The same of a named query, whose JSON text is given. */
+enum err epcis_answer_query(
+    struct call *c, struct span name, struct span text) CM_MUST_USE;
 
 /* Has any visible event that parameter with that value? */
 enum err epcis_any_event(struct call *c, const char *name, struct span value,

@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
-
 #include "epcis_ask.h"
+#include "epcis_body.h"
+#include "epcis_document.h"
 #include "epcis_print.h"
 
 #include "base/banned.h"
@@ -16,6 +16,7 @@
 /* One question on its way. On the heap: the query is large. */
 struct ask {
 	struct call *c;
+	struct span name; /* of the query */
 	struct epcis_query q;
 	struct epcis_page page;
 	struct epcis_printer printer;
@@ -138,34 +139,6 @@ print_event(void *ctx, const struct query_event *event)
 	return e;
 }
 
-static void
-open_document(struct ask *a)
-{
-	struct json_out *o = &a->o;
-	char now[RFC3339_CHARS + 1];
-
-	rfc3339_print(now, clock_wall_ms());
-	answer_json(a->c->res, o);
-	json_out_object(o, NULL);
-	json_out_str(o, "@context", EPCIS_CONTEXT);
-	json_out_str(o, "type", "EPCISQueryDocument");
-	json_out_str(o, "schemaVersion", "2.0");
-	json_out_str(o, "creationDate", now);
-	json_out_object(o, "epcisBody");
-	json_out_object(o, "queryResults");
-	json_out_str(o, "queryName", "SimpleEventQuery");
-	json_out_object(o, "resultsBody");
-	json_out_array(o, "eventList");
-}
-
-static void
-close_document(struct ask *a)
-{
-	json_out_end_array(&a->o);
-	for (int i = 0; i < 4; i++)
-		json_out_end_object(&a->o);
-}
-
 void
 epcis_no_form(struct call *c, const struct epcis_printer *p)
 {
@@ -201,11 +174,12 @@ print_page(struct ask *a)
 	enum err e = epcis_printer_init(
 	    &a->printer, c->epcis.format, NULL, view_origin(c->api->view));
 
-	open_document(a);
+	answer_json(c->res, &a->o);
+	epcis_document_open(&a->o, a->name);
 	if (e == ERR_OK && a->count > 0)
 		e = query_read(
 		    c->store, a->keys, a->count, print_event, a, &c->d);
-	close_document(a);
+	epcis_document_close(&a->o);
 	if (e == ERR_UNSUPPORTED)
 		epcis_no_form(c, &a->printer);
 	else if (e == ERR_OK)
@@ -271,8 +245,50 @@ epcis_answer_events(
 	if (a == NULL)
 		return ERR_NOMEM;
 	a->c = c;
+	a->name = span_str("SimpleEventQuery");
 	parse(a, name, value, &go);
 	e = go ? answer(a, absent) : ERR_OK;
+	free(a);
+	return e;
+}
+
+/* A query as it was stored, with perPage and nextPageToken of the target. */
+static enum err
+parse_stored(struct ask *a, struct span text, struct json_node *nodes, bool *go)
+{
+	struct json_doc doc = { .nodes = nodes, .capacity = EPCIS_BODY_NODES };
+	struct epcis_fault f;
+	enum err e = json_scan(&doc, text, JSON_OUT_DEPTH, &a->c->d);
+
+	*go = false;
+	if (e != ERR_OK)
+		return ERR_STATE;
+	epcis_query_init(&a->q);
+	e = epcis_query_json(&a->q, &doc, JSON_ROOT, &f);
+	if (e == ERR_OK)
+		e = epcis_query_target(&a->q, &a->c->target, &f);
+	*go = e == ERR_OK;
+	if (e != ERR_OK)
+		epcis_answer_fault(a->c, &f);
+	return ERR_OK;
+}
+
+enum err
+epcis_answer_query(struct call *c, struct span name, struct span text)
+{
+	struct ask *a = calloc(1, sizeof(*a));
+	struct json_node *nodes = calloc(EPCIS_BODY_NODES, sizeof(*nodes));
+	bool go = false;
+	enum err e = ERR_NOMEM;
+
+	if (a != NULL && nodes != NULL) {
+		a->c = c;
+		a->name = name;
+		e = parse_stored(a, text, nodes, &go);
+		if (e == ERR_OK && go)
+			e = answer(a, NULL);
+	}
+	free(nodes);
 	free(a);
 	return e;
 }

@@ -38,9 +38,8 @@ bad_token(struct call *c, enum err e)
 	    "the page token cannot be used: %s", why);
 }
 
-/* Entries below *size are published and in the search tables. */
-static enum err
-searchable(struct call *c, uint64_t *size)
+enum err
+epcis_searchable(struct call *c, uint64_t *size)
 {
 	struct store *s;
 	enum err e = call_store(c, &s);
@@ -75,7 +74,7 @@ epcis_page_begin(struct call *c, struct epcis_page *p, struct span token,
 		bad_token(c, e);
 		return ERR_OK;
 	}
-	if ((e = searchable(c, &size)) != ERR_OK)
+	if ((e = epcis_searchable(c, &size)) != ERR_OK)
 		return e;
 	if (token.p == NULL)
 		p->below = size;

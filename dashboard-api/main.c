@@ -8,6 +8,7 @@
 #include "base/service.h"
 
 #include "api.h"
+#include "deliver.h"
 #include "epcis_capture.h"
 
 #include "base/banned.h"
@@ -126,12 +127,15 @@ static enum err
 serve(struct api *a, struct diag *d)
 {
 	struct http *http;
+	struct deliver *deliver = NULL;
 	int signals;
 	enum err e = service_signals(&signals, d);
 
 	if (e != ERR_OK)
 		return e;
 	e = start_capture(a, d);
+	if (e == ERR_OK && a->conf->deliver)
+		e = deliver_start(&deliver, a, d);
 	if (e == ERR_OK)
 		e = start_http(&http, a, d);
 	if (e == ERR_OK) {
@@ -144,6 +148,7 @@ serve(struct api *a, struct diag *d)
 		http_stop(http, DRAIN_MS);
 		log_line(LOG_INFO, "stopped", "reason=signal");
 	}
+	deliver_stop(deliver);
 	epcis_jobs_stop(a->jobs);
 	a->jobs = NULL;
 	(void)close(signals);

@@ -54,8 +54,9 @@ ops_metrics(struct call *c)
 	struct api_metrics *m = &c->api->metrics;
 	struct metric *all[API_METRICS] = { &m->ok, &m->refused, &m->failed,
 		&m->seconds, &m->database_errors, &m->size, &m->capture_jobs,
-		&m->capture_statements, &m->capture_refused };
-	size_t n = 9;
+		&m->capture_statements, &m->capture_refused, &m->deliveries,
+		&m->delivery_failures, &m->delivered_events, &m->lag };
+	size_t n = 13;
 
 	for (unsigned i = 0; i <= VERDICT_FORGED; i++)
 		all[n++] = &m->verdicts[i];

@@ -70,6 +70,21 @@ static const struct route routes[] = {
 	    epcis_values },
 	{ GET, "/epcis/dispositions/*", "", false, epcis_value },
 	{ GET, "/epcis/dispositions/*/events", "*", false, epcis_value_events },
+	{ GET, "/epcis/queries", " perPage nextPageToken", false,
+	    epcis_queries },
+	{ POST, "/epcis/queries", "", false, epcis_query_make },
+	{ GET, "/epcis/queries/*", "", false, epcis_query_show },
+	{ DELETE, "/epcis/queries/*", "", false, epcis_query_drop },
+	{ GET, "/epcis/queries/*/events", " perPage nextPageToken", false,
+	    epcis_query_events },
+	{ GET, "/epcis/queries/*/subscriptions", " perPage nextPageToken",
+	    false, epcis_subscriptions },
+	{ POST, "/epcis/queries/*/subscriptions", "", false,
+	    epcis_subscription_make },
+	{ GET, "/epcis/queries/*/subscriptions/*", "", false,
+	    epcis_subscription_show },
+	{ DELETE, "/epcis/queries/*/subscriptions/*", "", false,
+	    epcis_subscription_drop },
 	{ DELETE, "/epcis/nextPageToken/*", "", true, epcis_next_page_token },
 	{ GET, "/epcis/capture", " perPage nextPageToken", false, epcis_jobs },
 	{ POST, "/epcis/capture", "", false, epcis_capture_post },
@@ -331,8 +346,9 @@ dispatch(struct call *c)
 		return;
 	e = try_route(c, r);
 	/* A connection that was idle may have died with the database's
-	 * restart: once more with a fresh one. Reading twice is harmless. */
-	if (e == ERR_DB) {
+	 * restart: once more with a fresh one. Reading twice is harmless, and
+	 * who writes has found the token with that connection before. */
+	if (e == ERR_DB && !c->wrote) {
 		http_response_reset(c->res);
 		e = try_route(c, r);
 	}
@@ -443,6 +459,7 @@ api_handle(void *ctx, const struct http_request *req, struct http_response *res)
 	c.snap = NULL;
 	c.unpublished = false;
 	c.capture_id[0] = '\0';
+	c.wrote = false;
 	diag_clear(&c.d);
 	if (target_parse(&c.target, req->target, &c.d) == ERR_OK)
 		dispatch(&c);
@@ -497,6 +514,19 @@ api_metrics_init(struct api_metrics *m)
 	metric_define(&m->size, METRIC_GAUGE,
 	    "countermark_api_checkpoint_entries",
 	    "Entries below the checkpoint answered from last.", NULL);
+	metric_define(&m->deliveries, METRIC_COUNTER,
+	    "countermark_api_deliveries",
+	    "Documents that subscribers have taken.", NULL);
+	metric_define(&m->delivery_failures, METRIC_COUNTER,
+	    "countermark_api_delivery_failures",
+	    "Attempts at a subscriber that failed.", NULL);
+	metric_define(&m->delivered_events, METRIC_COUNTER,
+	    "countermark_api_delivered_events",
+	    "Events in the documents that subscribers have taken.", NULL);
+	metric_define(&m->lag, METRIC_GAUGE,
+	    "countermark_api_delivery_lag_entries",
+	    "Entries that the stream farthest behind has not come to yet.",
+	    NULL);
 	for (unsigned i = 0; i <= VERDICT_FORGED; i++)
 		metric_define(&m->verdicts[i], METRIC_COUNTER,
 		    "countermark_api_verdicts", "Verdicts given.", verdicts[i]);

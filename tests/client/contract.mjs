@@ -60,7 +60,12 @@ export class Contract {
 		}
 		return this.compiled.get(schema);
 	}
-	valid(schema, value) { return this.validator(schema, 'value').test(value); }
+	// Of what is asked, not answered: nobody serves its members.
+	valid(schema, value) {
+		const v = this.validator(schema, 'value');
+		v.asked = true;
+		return v.test(value);
+	}
 	hold(schema, value, name, what) {
 		const { strict, test } = this.validator(schema, name);
 		assert.ok(test(value), `${what}: ${this.ajv.errorsText(test.errors)} in ${JSON.stringify(value)?.slice(0, 300)}`);
@@ -86,7 +91,7 @@ export class Contract {
 	}
 	unserved() {
 		const all = new Set();
-		for (const { strict } of [...this.compiled.values()].filter((c) => this.names.get(c.strict) !== 'value')) for (const l of this.leaves(strict)) all.add(l);
+		for (const { strict } of [...this.compiled.values()].filter((c) => !c.asked)) for (const l of this.leaves(strict)) all.add(l);
 		return [...all].filter((l) => !this.marks.has(l));
 	}
 

@@ -67,7 +67,34 @@ for (let tries = 0; JSON.parse((await ask(captured, { headers: admin })).body).r
 }
 const q = (o) => (Object.keys(o).length === 0 ? '' : '?' + new URLSearchParams(o).toString().replaceAll('+', '%20'));
 const item = (code) => ({ code });
+// Each access names another query or subscription, for what is made or removed
+// once only.
+const made = { queries: 0, subscriptions: [] };
+const subscribe = { dest: 'https://receiver.invalid/', stream: true };
+const needed = { method: 'POST', headers: { ...JSON_TYPE, ...auditor } };
+for (const body of [{ name: 'kept', query: { eventType: ['ObjectEvent'] } }, { name: 'kept-2', query: {} }, ...Array.from({ length: 100 }, (_, i) => ({ name: `gone-${i}`, query: {} }))])
+	assert.equal((await ask('/epcis/queries', { ...needed, body: JSON.stringify(body) })).status, 201);
+const subscribed = async (body, format) => JSON.parse((await ask('/epcis/queries/kept/subscriptions', { ...needed, headers: { ...needed.headers, ...(format && { 'gs1-epc-format': format }) }, body: JSON.stringify(body) })).body).subscriptionID;
+for (let i = 0; i < 100; i++) made.subscriptions.push(await subscribed(subscribe));
+const all = { second: '[0-59]', minute: '[0-59]', hour: '[0-23]', dayOfMonth: '[1-31]', month: '[1-12]', dayOfWeek: '1,[2-7]' };
+const failing = await subscribed({ dest: subscribe.dest, schedule: all, reportIfEmpty: true, signatureToken: 'x' });
+for (const format of ['Always_EPC_URN', 'Never_Translates']) await subscribed(subscribe, format);
+const KEPT = '/epcis/queries/kept/subscriptions';
+for (let i = 0; ; i++) {
+	if (JSON.parse((await ask(`${KEPT}/${failing}`, { headers: auditor })).body).state === 'failing') break;
+	assert.ok(i < 200, 'a receiver that does not exist never fails');
+	await new Promise((ok) => { setTimeout(ok, 100); });
+}
 const good = {
+	'GET /epcis/queries': [{ headers: auditor, query: { perPage: 1 } }, { headers: auditor }],
+	'POST /epcis/queries': [{ headers: auditor, status: 201, get body() { return { name: `made-${made.queries++}`, query: { eventType: ['ObjectEvent'] } }; } }],
+	'GET /epcis/queries/{name}': [{ name: 'kept', headers: auditor }],
+	'DELETE /epcis/queries/{name}': [{ headers: auditor, status: 204, get name() { return `gone-${made.gone = (made.gone ?? -1) + 1}`; } }],
+	'GET /epcis/queries/{name}/events': [{ name: 'kept', headers: auditor, query: { perPage: 2 } }],
+	'GET /epcis/queries/{name}/subscriptions': [{ name: 'kept', headers: auditor, query: { perPage: 2 } }, { name: 'kept', headers: auditor, query: { perPage: 1000 } }],
+	'POST /epcis/queries/{name}/subscriptions': [{ name: 'kept-2', headers: auditor, status: 201, body: subscribe }, { name: 'kept-2', headers: auditor, status: 201, body: { dest: subscribe.dest, schedule: { ...all, month: '1', dayOfMonth: '1' }, reportIfEmpty: true, signatureToken: 'x' } }],
+	'GET /epcis/queries/{name}/subscriptions/{subscriptionID}': [{ name: 'kept', subscriptionID: failing, headers: auditor }],
+	'DELETE /epcis/queries/{name}/subscriptions/{subscriptionID}': [{ name: 'kept', headers: auditor, status: 204, get subscriptionID() { return made.subscriptions.pop(); } }],
 	'GET /v1/verify': [...story.codes.map((code) => ({ query: { code } })), { query: { code: story.item, lang: 'en', country: 'DE' } }],
 	'POST /v1/verify': [{ body: { code: story.item } }, { body: { items: [story.item, { code: 'hello' }] }, query: { lang: 'en', country: 'DE' } }],
 	'GET /v1/items/{code}': [{ ...item(story.item), headers: auditor }, { ...item(story.packed), headers: auditor }, item(story.item), item(story.packed), item(story.during), item(story.sscc), item(story.plain), item(story.item.replace('https://id.gs1.org/', ''))],
@@ -204,8 +231,15 @@ await refused(byId('GET /log/tile/entries/{path}'), 403, { path: '000.p/3', head
 for (const op of ops.filter((o) => o.secured && o.path.startsWith('/epcis/'))) {
 	const [example] = examples(op);
 	await refused(op, 401, { ...example, headers: {} });
-	if ('403' in op.op.responses) await refused(op, 403, { ...example, headers: { authorization: `Bearer ${env.NOBODY_TOKEN}` } });
-	if ('404' in op.op.responses) await refused(op, 404, { ...example, value: 'a b', eventID: 'urn:uuid:none', captureID: '00000000-0000-0000-0000-000000000000' });
+	if ('403' in op.op.responses) await refused(op, 403, { ...example, headers: { authorization: `Bearer ${op.method === 'GET' ? env.NOBODY_TOKEN : env.READER_TOKEN}` } });
+	if ('404' in op.op.responses) await refused(op, 404, { ...example, value: 'a b', eventID: 'urn:uuid:none', captureID: '00000000-0000-0000-0000-000000000000', name: 'none', subscriptionID: '0'.repeat(32) });
+}
+await refused(byId('GET /epcis/queries/{name}/events'), 501, { name: 'kept', headers: auditor }, { headers: { ...auditor, connection: 'Upgrade', upgrade: 'websocket' } });
+await refused(byId('POST /epcis/queries'), 409, { headers: auditor, body: { name: 'kept', query: {} } });
+for (const id of ['POST /epcis/queries', 'POST /epcis/queries/{name}/subscriptions']) {
+	const op = byId(id);
+	await refused(op, 415, { name: 'kept', headers: auditor }, { body: '{}', headers: { ...auditor, 'content-type': 'text/plain' } });
+	for (const body of ['', '{', '[]', '{}', '{"name":1}', '{"dest":"https://a.example/"}']) await refused(op, 400, { name: 'kept', headers: auditor }, { body, headers: { ...auditor, ...JSON_TYPE } });
 }
 for (const kind of ['org', 'device']) await refused(byId(`GET /${kind}/{name}/did.json`), 404, { name: 'nobody' });
 const post = byId('POST /epcis/capture');
@@ -281,6 +315,8 @@ const never = ops.flatMap((op) => Object.keys(op.op.responses).map((s) => `${op.
 assert.deepEqual(never.filter((s) => !s.endsWith(' 500')), ['POST /epcis/events 202']);
 assert.ok(contract.seen.has('GET /v1/log 500'));
 const EXCUSED = {
+	'EpcisSubscription.lastNotifiedAt': 'only once a receiver has taken something: story 24',
+	'EpcisSubscription.state=suspended': 'likewise',
 	'Step.eventTime:null': 'only events that fail the EPCIS schema have none',
 };
 const unserved = contract.unserved();

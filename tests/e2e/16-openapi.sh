@@ -84,6 +84,7 @@ for _ in $(seq 200); do
 	if projected; then break; fi
 	pause 0.1
 done
+READER_TOKEN=$(cm token create --role auditor --scope read | jq -r .token) \
 NOBODY_TOKEN=$(cm token create --role auditor --scope subscribe | jq -r .token) \
 	BRAND_TOKEN=$(cm token create --role brand --org mill | jq -r .token) \
 	PARTNER_TOKEN=$(cm token create --role partner --org mill | jq -r .token) \

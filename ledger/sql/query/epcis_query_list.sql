@@ -1,0 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
+SELECT name, query FROM epcis_query
+WHERE log_id = $1 AND owner = $2 AND name > $3
+ORDER BY name LIMIT $4

@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: Apache-2.0
+DELETE FROM epcis_query WHERE log_id = $1 AND owner = $2 AND name = $3
+RETURNING name

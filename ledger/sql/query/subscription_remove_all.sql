@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: Apache-2.0
+DELETE FROM epcis_subscription WHERE log_id = $1 AND owner = $2 AND name = $3
