@@ -566,6 +566,17 @@ column_of(enum query_field field)
 	}
 }
 
+/* Then blocks bound an index; else they would only mislead the planner. */
+static bool
+asks_word(const struct query *q)
+{
+	for (size_t i = 0; i < q->count; i++) {
+		if (column_of(q->conditions[i].field) != NULL)
+			return true;
+	}
+	return false;
+}
+
 /* The page of events with one word or place, from its first block on. */
 static bool
 put_lone_word(struct query_build *b, const struct query *q)
@@ -635,7 +646,7 @@ put_all(struct query_build *b, const struct query *q, enum query_plan plan,
 			query_set_i64(b, "ms", q->after.event_ms);
 		query_put(b, by_time ? Q_AFTER_TIME : Q_AFTER_KEY);
 	}
-	if (b->partly) {
+	if (b->partly && asks_word(q)) {
 		set_blocks(b);
 		query_put(b, Q_IN_BLOCKS);
 	}

@@ -42,7 +42,7 @@ struct query_build {
 enum query_plan { QUERY_PLAIN, QUERY_WINDOW, QUERY_WIDE, QUERY_GATHER };
 #define QUERY_WINDOW_ENTRIES 1024
 #define QUERY_WINDOW_EVENTS 2048 /* in the order of eventTime */
-#define QUERY_WIDE_EVENTS 32768  /* the same, for a value's index */
+#define QUERY_WIDE_EVENTS 16384  /* the same, for a value's index */
 #define QUERY_BLOCK_SHIFT 10     /* event.block: 1,024 entries */
 
 /* Ready to run, or a failure; query_clear() in either case. */
