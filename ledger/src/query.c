@@ -622,6 +622,8 @@ put_all(struct query_build *b, const struct query *q, enum query_plan plan,
     struct diag *d)
 {
 	bool by_time = q->order == QUERY_BY_EVENT_TIME;
+	enum store_query in =
+	    by_time && plan == QUERY_WINDOW ? Q_IN_LIST : Q_IN;
 
 	if (plan == QUERY_GATHER)
 		query_put(b, Q_GATHER);
@@ -630,7 +632,7 @@ put_all(struct query_build *b, const struct query *q, enum query_plan plan,
 		enum err e;
 
 		if (has_table(&q->conditions[i]))
-			query_put(b, Q_IN);
+			query_put(b, in);
 		e = put_condition(b, &q->conditions[i], i, d);
 		if (e != ERR_OK)
 			return e;
@@ -653,7 +655,7 @@ put_all(struct query_build *b, const struct query *q, enum query_plan plan,
 	if (by_time && b->partly) {
 		query_set_text(b, "within", q->descending ? ">" : "<");
 		query_set_i64(b, "edge", b->edge);
-		query_put(b, Q_IN_STRETCH);
+		query_put(b, plan == QUERY_WIDE ? Q_IN_WIDE : Q_IN_STRETCH);
 	}
 	if (plan == QUERY_GATHER)
 		query_put(b, Q_GATHERED);

@@ -41,6 +41,7 @@ struct query_build {
  * else all that match are gathered by their indexes and sorted. */
 enum query_plan { QUERY_PLAIN, QUERY_WINDOW, QUERY_WIDE, QUERY_GATHER };
 #define QUERY_WINDOW_ENTRIES 1024
+#define QUERY_WINDOW_OF_ORG 128  /* first, of an organisation's */
 #define QUERY_WINDOW_EVENTS 2048 /* in the order of eventTime */
 #define QUERY_WIDE_EVENTS 16384  /* the same, for a value's index */
 #define QUERY_BLOCK_SHIFT 10     /* event.block: 1,024 entries */

@@ -80,8 +80,10 @@ ask(struct pg_result **out, struct store *s, const struct query *q,
 static enum query_plan
 next_plan(enum query_plan plan, const struct query *q)
 {
-	return plan == QUERY_WINDOW && query_can_wide(q) ? QUERY_WIDE
-							 : QUERY_GATHER;
+	bool wide =
+	    q->order == QUERY_BY_EVENT_TIME ? query_can_wide(q) : q->org.n > 0;
+
+	return plan == QUERY_WINDOW && wide ? QUERY_WIDE : QUERY_GATHER;
 }
 
 /* The page, and by which plan it came. */

@@ -39,19 +39,20 @@ set_common(struct query_build *b, const struct query_build *of,
 /* So many entries of the log, or of those an organisation may see. */
 static enum err
 by_key(struct query_build *b, struct store *s, const struct query *q,
-    struct diag *d)
+    int64_t of_org, struct diag *d)
 {
 	int64_t last = q->descending ? b->below - QUERY_WINDOW_ENTRIES
 				     : b->first + QUERY_WINDOW_ENTRIES - 1;
 	struct pg_result *r = NULL;
 	enum err e = ERR_OK;
 
-	b->partly = b->below - b->first > QUERY_WINDOW_ENTRIES;
+	b->partly = b->below - b->first >
+		    (q->org.n > 0 ? of_org : QUERY_WINDOW_ENTRIES);
 	if (b->partly && q->org.n > 0) {
 		struct query_build org;
 
 		query_begin(&org, s);
-		set_common(&org, b, q, QUERY_WINDOW_ENTRIES - 1);
+		set_common(&org, b, q, of_org - 1);
 		query_set_key(&org, "value", q->org);
 		query_put(&org, Q_ORG_STRETCH);
 		if ((e = run(&r, &org, s, d)) != ERR_OK)
@@ -124,7 +125,8 @@ query_stretch(struct query_build *b, struct store *s, const struct query *q,
     bool wide, struct diag *d)
 {
 	if (q->order != QUERY_BY_EVENT_TIME)
-		return by_key(b, s, q, d);
+		return by_key(b, s, q,
+		    wide ? QUERY_WINDOW_ENTRIES : QUERY_WINDOW_OF_ORG, d);
 	return by_time(
 	    b, s, q, wide ? QUERY_WIDE_EVENTS : QUERY_WINDOW_EVENTS, d);
 }

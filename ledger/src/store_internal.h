@@ -179,6 +179,8 @@ enum store_query {
 	Q_ORG_STRETCH,
 	Q_IN_STRETCH,
 	Q_IN_BLOCKS,
+	Q_IN_WIDE,
+	Q_IN_LIST,
 	Q_IN,
 	Q_GATHER,
 	Q_GATHERED,
