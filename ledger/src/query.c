@@ -157,8 +157,8 @@ set_last(struct query_build *b, const char *word, bool any)
 	at->any = any;
 }
 
-static void
-set_i64(struct query_build *b, const char *word, int64_t v)
+void
+query_set_i64(struct query_build *b, const char *word, int64_t v)
 {
 	pg_arg_i64(&b->args, v);
 	set_last(b, word, false);
@@ -172,8 +172,8 @@ set_i16(struct query_build *b, const char *word, int v)
 }
 
 /* A text as the tables have it; borrowed until the statement has run. */
-static void
-set_key(struct query_build *b, const char *word, struct span text)
+void
+query_set_key(struct query_build *b, const char *word, struct span text)
 {
 	assert(b->key_count < QUERY_KEYS);
 	pg_arg_bytes(
@@ -233,7 +233,7 @@ set_values(struct query_build *b, const struct query_condition *c)
 
 	/* one value is said as such: then the index's order is the answer's */
 	if (c->value_count == 1) {
-		set_key(b, "value", c->values[0]);
+		query_set_key(b, "value", c->values[0]);
 		return;
 	}
 	a = new_array(b, PG_TEXT);
@@ -254,7 +254,7 @@ put_link(struct query_build *b, const struct query_condition *c)
 {
 	set_values(b, c);
 	set_i16(b, "kind", (int)fields[c->field].kind);
-	set_key(b, "type", c->type);
+	query_set_key(b, "type", c->type);
 	query_put(b, Q_IF_LINK);
 }
 
@@ -268,7 +268,7 @@ static void
 put_time(struct query_build *b, const struct query_condition *c)
 {
 	query_set_text(b, "op", op_text(c->op));
-	set_i64(b, "value", c->ms);
+	query_set_i64(b, "value", c->ms);
 	query_put(b, fields[c->field].piece);
 }
 
@@ -322,12 +322,23 @@ set_roles(struct query_build *b, const struct query_condition *c)
 static void
 put_epcs(struct query_build *b, const struct query_condition *c)
 {
+	enum store_query piece = Q_IF_EPC;
+
 	set_roles(b, c);
-	if (c->range_count > 0)
+	if (c->range_count == 1 && c->value_count == 0) {
+		/* said as such: the planner knows how many lie between */
+		pg_arg_bytes(&b->args, c->ranges[0].lower);
+		set_last(b, "lower", false);
+		pg_arg_bytes(&b->args, c->ranges[0].upper);
+		set_last(b, "upper", false);
+		piece = b->partly ? Q_IF_EPC_NEAR : Q_IF_EPC_BETWEEN;
+	} else if (c->range_count > 0) {
 		set_ranges(b, c);
-	else
+		piece = Q_IF_EPC_RANGE;
+	} else {
 		set_values(b, c);
-	query_put(b, c->range_count > 0 ? Q_IF_EPC_RANGE : Q_IF_EPC);
+	}
+	query_put(b, piece);
 }
 
 /* Decimals in one spelling, as texts; the piece for one or several follows
@@ -368,7 +379,7 @@ static void
 put_quantity(struct query_build *b, const struct query_condition *c)
 {
 	if (c->type.p != NULL)
-		set_key(b, "type", c->type);
+		query_set_key(b, "type", c->type);
 	put_decimals(
 	    b, c, c->type.p != NULL ? Q_IF_QUANTITY_UNIT : Q_IF_QUANTITY);
 }
@@ -376,7 +387,7 @@ put_quantity(struct query_build *b, const struct query_condition *c)
 static void
 set_ilmd(struct query_build *b, const struct query_condition *c)
 {
-	set_key(b, "name", c->name);
+	query_set_key(b, "name", c->name);
 	set_i16(b, "kind", (int)fields[c->field].kind);
 }
 
@@ -404,7 +415,7 @@ put_ilmd_time(struct query_build *b, const struct query_condition *c)
 {
 	set_ilmd(b, c);
 	query_set_text(b, "op", op_text(c->op));
-	set_i64(b, "value", c->ms);
+	query_set_i64(b, "value", c->ms);
 	query_put(b, Q_IF_ILMD_TIME);
 }
 
@@ -438,7 +449,7 @@ set_way(struct query_build *b, const struct query *q)
 	query_set_text(b, "op", q->descending ? "<" : ">");
 	query_set_text(b, "way", q->descending ? "DESC" : "ASC");
 	/* one more tells whether others follow */
-	set_i64(b, "limit", (int64_t)q->limit + 1);
+	query_set_i64(b, "limit", (int64_t)q->limit + 1);
 }
 
 /* Where the page begins; a first page lies behind a key that none has. */
@@ -452,8 +463,16 @@ set_after(struct query_build *b, const struct query *q)
 		index = q->descending ? INT64_MAX : -1;
 		pos = 0;
 	}
-	set_i64(b, "index", index);
+	query_set_i64(b, "index", index);
 	set_i16(b, "pos", pos);
+}
+
+/* The condition is met in a table of its own. */
+static bool
+has_table(const struct query_condition *c)
+{
+	return (unsigned)c->field < QUERY_FIELDS && c->field >= QUERY_EPC &&
+	       c->field != QUERY_DECLARATION;
 }
 
 bool
@@ -463,70 +482,139 @@ query_is_lone(const struct query *q)
 
 	if (q->count == 0)
 		return true;
-	return q->count == 1 && q->org.n == 0 && c->op == QUERY_EQ &&
-	       c->value_count == 1 && c->range_count == 0 &&
-	       (unsigned)c->field < QUERY_FIELDS &&
+	return q->count == 1 && q->org.n == 0 && has_table(c) &&
+	       c->op == QUERY_EQ && c->value_count == 1 &&
+	       c->range_count == 0 &&
 	       (fields[c->field].put == put_epcs ||
 		   fields[c->field].put == put_link ||
 		   fields[c->field].put == put_ilmd);
 }
 
-/* The page by an index alone, where there is one condition with one value. */
+bool
+query_can_wide(const struct query *q)
+{
+	if (q->order != QUERY_BY_EVENT_TIME || q->org.n > 0)
+		return false;
+	for (size_t i = 0; i < q->count; i++) {
+		const struct query_condition *c = &q->conditions[i];
+
+		if (c->range_count > 0 || c->field == QUERY_QUANTITY ||
+		    fields[c->field].put == put_ilmd_number ||
+		    fields[c->field].put == put_ilmd_time)
+			return false;
+	}
+	return true;
+}
+
+/* Nothing but who asks. */
 static bool
-put_lone(struct query_build *b, const struct query *q)
+put_lone_org(struct query_build *b, const struct query *q)
+{
+	if (q->count > 0 || q->org.n == 0)
+		return false;
+	set_way(b, q);
+	set_after(b, q);
+	query_set_key(b, "value", q->org);
+	query_put(b, Q_LONE_ORG);
+	return true;
+}
+
+/* The page from the table of the one condition alone. */
+static enum err
+put_lone(
+    struct query_build *b, const struct query *q, bool *put, struct diag *d)
+{
+	enum err e;
+
+	*put = q->count == 1 && q->org.n == 0 && has_table(&q->conditions[0]);
+	if (!*put)
+		return ERR_OK;
+	query_put(b, Q_LONE);
+	e = put_condition(b, &q->conditions[0], 0, d);
+	set_way(b, q);
+	set_after(b, q);
+	query_put(b, Q_LONED);
+	return e;
+}
+
+static void
+set_blocks(struct query_build *b)
+{
+	query_set_i64(b, "start", b->first >> QUERY_BLOCK_SHIFT);
+	query_set_i64(b, "end", b->below >> QUERY_BLOCK_SHIFT);
+}
+
+/* Column of event that has an index by blocks; NULL: none. */
+static const char *
+column_of(enum query_field field)
+{
+	switch (field) {
+	case QUERY_EVENT_TYPE:
+		return "type";
+	case QUERY_ACTION:
+		return "action";
+	case QUERY_BIZ_STEP:
+		return "biz_step";
+	case QUERY_DISPOSITION:
+		return "disposition";
+	case QUERY_READ_POINT:
+		return "read_point";
+	case QUERY_BIZ_LOCATION:
+		return "biz_location";
+	default:
+		return NULL;
+	}
+}
+
+/* Then blocks bound an index; else they would only mislead the planner. */
+static bool
+asks_word(const struct query *q)
+{
+	for (size_t i = 0; i < q->count; i++) {
+		if (column_of(q->conditions[i].field) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* The page of events with one word or place, from its first block on. */
+static bool
+put_lone_word(struct query_build *b, const struct query *q)
 {
 	const struct query_condition *c = &q->conditions[0];
-	enum store_query piece = Q_COUNT;
+	const char *column = column_of(c->field);
 
-	if (q->count == 0 && q->org.n > 0) {
-		set_way(b, q);
-		set_after(b, q);
-		set_key(b, "value", q->org);
-		query_put(b, Q_LONE_ORG);
-		return true;
-	}
-	if (q->count == 0 || !query_is_lone(q))
+	if (q->count != 1 || q->org.n > 0 || column == NULL ||
+	    c->op != QUERY_EQ || c->value_count != 1)
 		return false;
-	if (fields[c->field].put == put_epcs) {
-		piece = Q_LONE_EPC;
-		set_roles(b, c);
-	} else if (fields[c->field].put == put_link) {
-		piece = Q_LONE_LINK;
-		set_i16(b, "kind", (int)fields[c->field].kind);
-		set_key(b, "type", c->type);
-	} else {
-		piece = Q_LONE_ILMD;
-		set_ilmd(b, c);
-	}
+	query_set_text(b, "column", column);
 	set_values(b, c);
 	set_way(b, q);
 	set_after(b, q);
-	query_put(b, piece);
+	set_blocks(b);
+	query_put(b, Q_LONE_WORD);
 	return true;
 }
 
 /* Bounds that each part of a plan can use. */
-static void
-set_bounds(struct query_build *b, const struct query *q, enum query_plan plan,
-    int64_t first, int64_t below)
+static enum err
+set_bounds(struct query_build *b, struct store *s, const struct query *q,
+    enum query_plan plan, struct diag *d)
 {
+	enum err e = ERR_OK;
 	int64_t at = (int64_t)q->after.index;
 
 	if (q->follows && q->order != QUERY_BY_EVENT_TIME) {
-		if (q->descending && below > at + 1)
-			below = at + 1;
-		if (!q->descending && first < at)
-			first = at;
+		if (q->descending && b->below > at + 1)
+			b->below = at + 1;
+		if (!q->descending && b->first < at)
+			b->first = at;
 	}
-	if (plan == QUERY_WINDOW && below - first > QUERY_WINDOW_ENTRIES) {
-		b->partly = true;
-		if (q->descending)
-			first = below - QUERY_WINDOW_ENTRIES;
-		else
-			below = first + QUERY_WINDOW_ENTRIES;
-	}
-	set_i64(b, "first", first);
-	set_i64(b, "below", below);
+	if (plan == QUERY_WINDOW || plan == QUERY_WIDE)
+		e = query_stretch(b, s, q, plan == QUERY_WIDE, d);
+	query_set_i64(b, "first", b->first);
+	query_set_i64(b, "below", b->below);
+	return e;
 }
 
 static enum err
@@ -534,26 +622,40 @@ put_all(struct query_build *b, const struct query *q, enum query_plan plan,
     struct diag *d)
 {
 	bool by_time = q->order == QUERY_BY_EVENT_TIME;
+	enum store_query in =
+	    by_time && plan == QUERY_WINDOW ? Q_IN_LIST : Q_IN;
 
 	if (plan == QUERY_GATHER)
 		query_put(b, Q_GATHER);
 	query_put(b, Q_EVENTS);
 	for (size_t i = 0; i < q->count; i++) {
-		enum err e = put_condition(b, &q->conditions[i], i, d);
+		enum err e;
 
+		if (has_table(&q->conditions[i]))
+			query_put(b, in);
+		e = put_condition(b, &q->conditions[i], i, d);
 		if (e != ERR_OK)
 			return e;
 	}
 	if (q->org.n > 0) {
-		set_key(b, "value", q->org);
+		query_set_key(b, "value", q->org);
 		query_put(b, Q_IF_ORG);
 	}
 	set_way(b, q);
 	if (q->follows) {
 		set_after(b, q);
 		if (by_time)
-			set_i64(b, "ms", q->after.event_ms);
+			query_set_i64(b, "ms", q->after.event_ms);
 		query_put(b, by_time ? Q_AFTER_TIME : Q_AFTER_KEY);
+	}
+	if (b->partly && asks_word(q)) {
+		set_blocks(b);
+		query_put(b, Q_IN_BLOCKS);
+	}
+	if (by_time && b->partly) {
+		query_set_text(b, "within", q->descending ? ">" : "<");
+		query_set_i64(b, "edge", b->edge);
+		query_put(b, plan == QUERY_WIDE ? Q_IN_WIDE : Q_IN_STRETCH);
 	}
 	if (plan == QUERY_GATHER)
 		query_put(b, Q_GATHERED);
@@ -561,26 +663,37 @@ put_all(struct query_build *b, const struct query *q, enum query_plan plan,
 	return ERR_OK;
 }
 
+void
+query_begin(struct query_build *b, struct store *s)
+{
+	*b = (struct query_build){ .sql = buf_heap(SQL_MAX),
+		.args = store_args(s) };
+}
+
 enum err
 query_build(struct query_build *b, struct store *s, const struct query *q,
     enum query_plan plan, bool explain, struct diag *d)
 {
+	bool by_time = q->order == QUERY_BY_EVENT_TIME, put = false;
 	enum err e = ERR_OK;
-	int64_t first = 0, below = (int64_t)q->below;
 
-	*b = (struct query_build){ .sql = buf_heap(SQL_MAX),
-		.args = store_args(s) };
+	query_begin(b, s);
+	b->below = (int64_t)q->below;
 	if (q->count > QUERY_CONDITIONS || q->limit == 0 ||
 	    q->limit > QUERY_LIMIT || q->below > INT64_MAX)
 		return diag_fail(d, ERR_LIMIT, "epcis 9.6",
 		    "%zu conditions and %zu events, at most %d and %d",
 		    q->count, q->limit, QUERY_CONDITIONS, QUERY_LIMIT);
-	if ((e = query_recorded(&first, &below, s, q, d)) != ERR_OK)
+	if ((e = query_recorded(&b->first, &b->below, s, q, d)) != ERR_OK ||
+	    (e = set_bounds(b, s, q, plan, d)) != ERR_OK)
 		return e;
-	set_bounds(b, q, plan, first, below);
 	if (explain)
 		query_put(b, Q_EXPLAIN);
-	if (q->order == QUERY_BY_EVENT_TIME || !put_lone(b, q))
+	if (!by_time && !(put = put_lone_org(b, q)))
+		e = put_lone(b, q, &put, d);
+	if (!by_time && !put && plan == QUERY_GATHER)
+		put = put_lone_word(b, q);
+	if (!put)
 		e = put_all(b, q, plan, d);
 	if (e == ERR_OK && buf_text(&b->sql) == NULL)
 		e = diag_fail(d, ERR_NOMEM, "", "query: out of memory");

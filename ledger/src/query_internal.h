@@ -8,7 +8,7 @@
 
 /* A statement joined from pieces of ledger/sql/query: query.c builds,
  * query_run.c asks. */
-#define QUERY_SLOTS 20
+#define QUERY_SLOTS 32
 #define QUERY_KEYS (3 * QUERY_CONDITIONS + 1) /* texts as parameters */
 #define QUERY_ARRAYS (3 * QUERY_CONDITIONS)
 
@@ -29,7 +29,9 @@ struct query_build {
 	size_t array_count;
 	char keys[QUERY_KEYS][STORE_SUBJECT_KEY];
 	size_t key_count;
-	bool partly; /* it looks at a part of the log only */
+	int64_t first, below; /* bounds of idx */
+	int64_t edge;         /* of eventTime, where partly */
+	bool partly;          /* it looks at a part of the log only */
 	enum err failed;
 };
 
@@ -37,8 +39,12 @@ struct query_build {
  * anywhere: the planner knows shares, not places. So a stretch of the log is
  * looked through first, which fills the page of what is frequent there, and
  * else all that match are gathered by their indexes and sorted. */
-enum query_plan { QUERY_PLAIN, QUERY_WINDOW, QUERY_GATHER };
+enum query_plan { QUERY_PLAIN, QUERY_WINDOW, QUERY_WIDE, QUERY_GATHER };
 #define QUERY_WINDOW_ENTRIES 1024
+#define QUERY_WINDOW_OF_ORG 128  /* first, of an organisation's */
+#define QUERY_WINDOW_EVENTS 2048 /* in the order of eventTime */
+#define QUERY_WIDE_EVENTS 16384  /* the same, for a value's index */
+#define QUERY_BLOCK_SHIFT 10     /* event.block: 1,024 entries */
 
 /* Ready to run, or a failure; query_clear() in either case. */
 enum err query_build(struct query_build *b, struct store *s,
@@ -46,9 +52,22 @@ enum err query_build(struct query_build *b, struct store *s,
     struct diag *d) CM_MUST_USE;
 /* One index gives its page, in the order of the key. */
 bool query_is_lone(const struct query *q);
+/* Each condition has an index whose entries for a stretch of the log are found
+ * without reading the others. */
+bool query_can_wide(const struct query *q);
 void query_clear(struct query_build *b);
 void query_set_text(struct query_build *b, const char *word, const char *text);
 void query_put(struct query_build *b, enum store_query piece);
+
+/* Narrows the bounds to the part of the log that QUERY_WINDOW looks at; partly
+ * and edge when there is more: in the order of eventTime all events before the
+ * edge lie within the bounds. */
+enum err query_stretch(struct query_build *b, struct store *s,
+    const struct query *q, bool wide, struct diag *d) CM_MUST_USE;
+/* Starts a statement. */
+void query_begin(struct query_build *b, struct store *s);
+void query_set_i64(struct query_build *b, const char *word, int64_t v);
+void query_set_key(struct query_build *b, const char *word, struct span text);
 
 /* Narrows the bounds by the conditions of recordTime. */
 enum err query_recorded(int64_t *first, int64_t *below, struct store *s,

@@ -76,23 +76,35 @@ ask(struct pg_result **out, struct store *s, const struct query *q,
 	return e;
 }
 
+/* What is tried after a plan that did not fill the page. */
+static enum query_plan
+next_plan(enum query_plan plan, const struct query *q)
+{
+	bool wide =
+	    q->order == QUERY_BY_EVENT_TIME ? query_can_wide(q) : q->org.n > 0;
+
+	return plan == QUERY_WINDOW && wide ? QUERY_WIDE : QUERY_GATHER;
+}
+
 /* The page, and by which plan it came. */
 static enum err
 page(struct pg_result **out, enum query_plan *plan, struct store *s,
     const struct query *q, struct diag *d)
 {
+	bool by_time = q->order == QUERY_BY_EVENT_TIME;
 	bool partly;
 	enum err e;
 
-	*plan = q->order == QUERY_BY_EVENT_TIME || query_is_lone(q)
-		    ? QUERY_PLAIN
-		    : QUERY_WINDOW;
-	e = ask(out, s, q, *plan, false, &partly, d);
-	if (e != ERR_OK || !partly || pg_rows(*out) > q->limit)
-		return e;
-	pg_free(*out);
-	*plan = QUERY_GATHER;
-	return ask(out, s, q, *plan, false, &partly, d);
+	*plan = QUERY_WINDOW;
+	if (by_time ? q->count == 0 && q->org.n == 0 : query_is_lone(q))
+		*plan = QUERY_PLAIN;
+	for (;;) {
+		e = ask(out, s, q, *plan, false, &partly, d);
+		if (e != ERR_OK || !partly || pg_rows(*out) > q->limit)
+			return e;
+		pg_free(*out);
+		*plan = next_plan(*plan, q);
+	}
 }
 
 enum err

@@ -12,6 +12,8 @@
 
 #include "base/banned.h"
 
+#define DUPLICATE_DATABASE "42P04"
+
 static _Noreturn void
 die(const char *what, const char *why)
 {
@@ -138,11 +140,14 @@ pgtest_release(void *held)
 	PQfinish(held);
 }
 
-void
-pgtest_open(struct pgtest *t, const char *folder)
+/* The database is made unless it is there; false: it was. */
+static bool
+open_as(struct pgtest *t, const char *folder, const char *name)
 {
 	char base[512], sql[128];
 	struct diag d = { .code = ERR_OK };
+	const char *state;
+	bool made;
 	unsigned ran;
 	int code;
 
@@ -153,15 +158,34 @@ pgtest_open(struct pgtest *t, const char *folder)
 	if (code != 0)
 		die("postgres.sh", "does not start");
 	base[strcspn(base, "\n")] = '\0';
-	(void)snprintf(t->name, sizeof t->name, "test_%d", (int)getpid());
+	(void)snprintf(t->name, sizeof t->name, "%s", name);
 	(void)snprintf(sql, sizeof sql, "CREATE DATABASE %s", t->name);
-	if (pgtest_sql(base, sql)[0] != '\0')
-		die("create database", t->name);
 	/* the last value of a repeated keyword counts */
 	(void)snprintf(t->uri, sizeof t->uri, "%s dbname=%s", base, t->name);
+	state = pgtest_sql(base, sql);
+	if (state[0] != '\0' && strcmp(state, DUPLICATE_DATABASE) != 0)
+		die("create database", t->name);
+	made = state[0] == '\0';
 	must(crypto_start(), "crypto", &d);
 	must(store_migrate(t->uri, PGTEST_SCHEMA, false, &ran, &d), "migrate",
 	    &d);
+	return made;
+}
+
+void
+pgtest_open(struct pgtest *t, const char *folder)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof name, "test_%d", (int)getpid());
+	if (!open_as(t, folder, name))
+		die("database there already", name);
+}
+
+bool
+pgtest_reopen(struct pgtest *t, const char *folder, const char *name)
+{
+	return !open_as(t, folder, name);
 }
 
 void

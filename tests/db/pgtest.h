@@ -18,6 +18,8 @@ struct pgtest {
 /* Starts the server (or finds it running) and makes the database. Exits with
  * 77 where there is no PostgreSQL. */
 void pgtest_open(struct pgtest *t, const char *folder);
+/* The same with a database that outlives the process; true: it was there. */
+bool pgtest_reopen(struct pgtest *t, const char *folder, const char *name);
 void pgtest_close(struct pgtest *t);
 /* Runs the harness script: start, stop, kill. */
 int pgtest_script(const char *verb, const char *folder);

@@ -869,6 +869,199 @@ a_plan(void **state)
 	assert_true(found);
 }
 
+/* ---- indexes ---- */
+#define MANY 20000
+
+static enum err
+no_walk(void *ctx, struct span line)
+{
+	char text[400];
+
+	(void)snprintf(text, sizeof text, "%.*s", SPAN_ARG(line));
+	/* partitions above the log are empty, and cheapest walked */
+	if (strstr(text, "Seq Scan on event") != NULL &&
+	    strstr(text, "_p00000 ") != NULL)
+		fail_msg("%s: %s", (const char *)ctx, text);
+	return ERR_OK;
+}
+
+static void
+walks_no_table(const char *name, struct query_condition c)
+{
+	struct span one = span_str("v77");
+	struct query q = { .below = MANY, .limit = 30 };
+	struct diag d = { .code = ERR_OK };
+	char text[80];
+
+	if (c.op == QUERY_EQ && c.range_count == 0) {
+		c.values = &one;
+		c.value_count = 1;
+	}
+	q.conditions[q.count++] = c;
+	for (int by_time = 0; by_time < 2; by_time++) {
+		(void)snprintf(text, sizeof text, "%s%s", name,
+		    by_time ? " by eventTime" : "");
+		q.order = by_time ? QUERY_BY_EVENT_TIME : QUERY_BY_KEY;
+		q.descending = by_time;
+		assert_int_equal(
+		    query_explain(s, &q, no_walk, text, &d), ERR_OK);
+	}
+}
+
+/* epcis 9.6: each parameter of tier 1 is answered by an index, on tables that
+ * the planner would rather walk if it could not. */
+static void
+parameters_use_indexes(void **state)
+{
+	static const char fill_tables[] =
+	    "INSERT INTO event (log_id, pos, declares, idx, event_ms, type, "
+	    "action, biz_step, disposition, read_point, biz_location, "
+	    "event_id) "
+	    "SELECT l.log_id, 0, (i % 500 = 0)::int, i, i * 1000, v, v, v, v, "
+	    "v, v, 'e' || i FROM log l, generate_series(100, 19999) i, "
+	    "LATERAL (SELECT 'v' || i % 200 AS v) x WHERE l.name = 'query';"
+	    "INSERT INTO event_epc SELECT l.log_id, 0, r, i, 'v' || i % 200 "
+	    "FROM log l, generate_series(100, 19999) i, generate_series(1, 9) "
+	    "r WHERE l.name = 'query';"
+	    "INSERT INTO event_ref SELECT l.log_id, 0, k, i, 'v' || i % 200, "
+	    "'po' FROM log l, generate_series(100, 19999) i, "
+	    "generate_series(1, 3) k WHERE l.name = 'query';"
+	    "INSERT INTO event_org SELECT l.log_id, i, 'did:web:o1.example' "
+	    "FROM log l, generate_series(100, 19999, 2) i WHERE l.name = "
+	    "'query';"
+	    "ANALYZE";
+	static const struct query_range range = { { (const uint8_t *)"v77", 3 },
+		{ (const uint8_t *)"v78", 3 } };
+	static const struct {
+		const char *name;
+		struct query_condition c;
+	} rows[] = {
+		{ "eventType", { .field = QUERY_EVENT_TYPE } },
+		{ "EQ_action", { .field = QUERY_ACTION } },
+		{ "EQ_bizStep", { .field = QUERY_BIZ_STEP } },
+		{ "EQ_disposition", { .field = QUERY_DISPOSITION } },
+		{ "EQ_readPoint", { .field = QUERY_READ_POINT } },
+		{ "EQ_bizLocation", { .field = QUERY_BIZ_LOCATION } },
+		{ "EQ_eventID", { .field = QUERY_EVENT_ID } },
+		{ "MATCH_epc", { .field = QUERY_EPC } },
+		{ "MATCH_parentID", { .field = QUERY_PARENT } },
+		{ "MATCH_anyEPC", { .field = QUERY_ANY_EPC } },
+		{ "MATCH_epcClass", { .field = QUERY_CLASS } },
+		{ "MATCH_anyEPCClass", { .field = QUERY_ANY_CLASS } },
+		{ "MATCH_epc of a pattern", { .field = QUERY_EPC,
+						.ranges = &range,
+						.range_count = 1 } },
+		{ "EQ_bizTransaction",
+		    { .field = QUERY_TRANSACTION,
+			.type = { (const uint8_t *)"po", 2 } } },
+		{ "EQ_source", { .field = QUERY_SOURCE,
+				   .type = { (const uint8_t *)"po", 2 } } },
+		{ "EQ_destination",
+		    { .field = QUERY_DESTINATION,
+			.type = { (const uint8_t *)"po", 2 } } },
+		{ "GE_eventTime", { .field = QUERY_EVENT_TIME,
+				      .op = QUERY_GE,
+				      .ms = 19900000 } },
+		{ "LT_eventTime", { .field = QUERY_EVENT_TIME,
+				      .op = QUERY_LT,
+				      .ms = 200000 } },
+		{ "GE_recordTime",
+		    { .field = QUERY_RECORD_TIME, .op = QUERY_GE, .ms = 1 } },
+		{ "LT_recordTime", { .field = QUERY_RECORD_TIME,
+				       .op = QUERY_LT,
+				       .ms = EPOCH_MS + 1 } },
+		{ "EXISTS_errorDeclaration",
+		    { .field = QUERY_DECLARATION, .op = QUERY_EXISTS } },
+	};
+
+	(void)state;
+	assert_string_equal(pgtest_sql(db.uri, fill_tables), "");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		walks_no_table(rows[i].name, rows[i].c);
+}
+
+/* Pages over the whole of that log give each event once, in order: those with
+ * idx = first + n * step below MANY. */
+struct walk {
+	uint64_t next, step;
+	bool descending;
+	unsigned n;
+	struct query_key last;
+};
+
+static enum err
+check_key(void *ctx, const struct query_key *key)
+{
+	struct walk *w = ctx;
+
+	assert_int_equal(key->index, w->next);
+	assert_int_equal(key->pos, 0);
+	w->next += w->descending ? -w->step : w->step;
+	w->last = *key;
+	w->n++;
+	return ERR_OK;
+}
+
+static void
+walk_pages(struct query_condition c, struct span org, uint64_t step,
+    uint64_t first, bool by_time, bool descending)
+{
+	uint64_t count = (MANY - 1 - first) / step + 1;
+	struct walk w = { .step = step,
+		.descending = descending,
+		.next = descending ? first + (count - 1) * step : first };
+	struct query q = { .below = MANY,
+		.limit = 30,
+		.count = 1,
+		.org = org,
+		.order = by_time ? QUERY_BY_EVENT_TIME : QUERY_BY_KEY,
+		.descending = descending };
+	bool more = true;
+	struct diag d;
+
+	q.conditions[0] = c;
+	while (more) {
+		assert_int_equal(
+		    query_events(s, &q, check_key, &w, &more, &d), ERR_OK);
+		q.follows = true;
+		q.after = w.last;
+	}
+	assert_int_equal(w.n, count);
+}
+
+static void
+pages_of_a_long_log(void **state)
+{
+	static const struct span value = { (const uint8_t *)"v78", 3 };
+	static const struct query_range range = { { (const uint8_t *)"v78", 3 },
+		{ (const uint8_t *)"v79", 3 } };
+	const struct query_condition word = {
+		.field = QUERY_BIZ_STEP, .values = &value, .value_count = 1
+	};
+	const struct query_condition epc = {
+		.field = QUERY_EPC, .values = &value, .value_count = 1
+	};
+	const struct query_condition pattern = {
+		.field = QUERY_EPC, .ranges = &range, .range_count = 1
+	};
+
+	(void)state;
+	for (int i = 0; i < 8; i++) {
+		bool by_time = (i & 1) != 0, descending = (i & 2) != 0;
+		struct span org =
+		    (i & 4) != 0 ? span_str("did:web:o1.example") : SPAN_NONE;
+
+		assert_int_equal(
+		    store_scope(
+			s, org.n > 0 ? "did:web:o1.example" : "*", NULL),
+		    ERR_OK);
+		walk_pages(word, org, 200, 278, by_time, descending);
+		walk_pages(epc, org, 200, 278, by_time, descending);
+		walk_pages(pattern, org, 200, 278, by_time, descending);
+	}
+	assert_int_equal(store_scope(s, "*", NULL), ERR_OK);
+}
+
 static void
 decimals(void **state)
 {
@@ -924,6 +1117,9 @@ main(int argc, char **argv)
 		cmocka_unit_test(events_by_key),
 		cmocka_unit_test(a_plan),
 		cmocka_unit_test(decimals),
+		/* last: it fills the tables with rows of no entry */
+		cmocka_unit_test(parameters_use_indexes),
+		cmocka_unit_test(pages_of_a_long_log),
 	};
 	int failed;
 
