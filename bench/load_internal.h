@@ -37,6 +37,8 @@ struct load_device {
 	uint32_t next;       /* next to publish */
 	uint32_t done;       /* receipted */
 	int64_t progress_us; /* last receipt or resend */
+	int64_t gap_us;      /* last resend for a gap */
+	uint32_t window;     /* as an agent's: halved by a resend */
 	uint16_t packet_id;
 	struct buf *out; /* unsent bytes */
 	size_t out_at;
