@@ -16,6 +16,7 @@ struct load_options {
 	const char *gateway;   /* socket that enrols the devices, or NULL */
 	const char *organisation;
 	const char *prefix; /* device names are <prefix>-<n> */
+	unsigned first; /* number of the first device: in its name and items */
 	unsigned devices;
 	unsigned each;     /* statements a device */
 	unsigned events;   /* events a statement */
