@@ -19,9 +19,9 @@ usage(void)
 {
 	fputs("usage: countermark-load --mqtt HOST:PORT --log NAME "
 	      "--authority HOST [--gateway SOCKET]\n"
-	      "  [--org NAME] [--prefix NAME] [--devices N] [--each N] "
-	      "[--events N] [--epcs N]\n"
-	      "  [--window N] [--rate PER_S] [--patience S]\n",
+	      "  [--org NAME] [--prefix NAME] [--first N] [--devices N] "
+	      "[--each N] [--events N]\n"
+	      "  [--epcs N] [--window N] [--rate PER_S] [--patience S]\n",
 	    stderr);
 	return 64;
 }
@@ -60,11 +60,11 @@ parse(struct load_options *o, int argc, char **argv, char *host)
 	static const struct option longs[] = { { "mqtt", 1, NULL, 'm' },
 		{ "log", 1, NULL, 'l' }, { "authority", 1, NULL, 'a' },
 		{ "gateway", 1, NULL, 'g' }, { "org", 1, NULL, 'o' },
-		{ "prefix", 1, NULL, 'x' }, { "devices", 1, NULL, 'd' },
-		{ "each", 1, NULL, 'n' }, { "events", 1, NULL, 'e' },
-		{ "epcs", 1, NULL, 'c' }, { "window", 1, NULL, 'w' },
-		{ "rate", 1, NULL, 'r' }, { "patience", 1, NULL, 'p' },
-		{ NULL, 0, NULL, 0 } };
+		{ "prefix", 1, NULL, 'x' }, { "first", 1, NULL, 'f' },
+		{ "devices", 1, NULL, 'd' }, { "each", 1, NULL, 'n' },
+		{ "events", 1, NULL, 'e' }, { "epcs", 1, NULL, 'c' },
+		{ "window", 1, NULL, 'w' }, { "rate", 1, NULL, 'r' },
+		{ "patience", 1, NULL, 'p' }, { NULL, 0, NULL, 0 } };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
@@ -89,6 +89,9 @@ parse(struct load_options *o, int argc, char **argv, char *host)
 			break;
 		case 'x':
 			o->prefix = optarg;
+			break;
+		case 'f':
+			o->first = (unsigned)v;
 			break;
 		case 'd':
 			o->devices = (unsigned)v;
@@ -142,7 +145,7 @@ main(int argc, char **argv)
 		return 1;
 	for (unsigned i = 0; i < o.devices; i++) {
 		snprintf(devices[i].name, sizeof devices[i].name, "%.40s-%u",
-		    o.prefix, i);
+		    o.prefix, o.first + i);
 		key_generate(&devices[i].key);
 	}
 	enum err e = load_make(devices, &o, &d);

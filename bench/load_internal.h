@@ -16,6 +16,7 @@ struct load_options {
 	const char *gateway;   /* socket that enrols the devices, or NULL */
 	const char *organisation;
 	const char *prefix; /* device names are <prefix>-<n> */
+	unsigned first; /* number of the first device: in its name and items */
 	unsigned devices;
 	unsigned each;     /* statements a device */
 	unsigned events;   /* events a statement */
@@ -37,6 +38,8 @@ struct load_device {
 	uint32_t next;       /* next to publish */
 	uint32_t done;       /* receipted */
 	int64_t progress_us; /* last receipt or resend */
+	int64_t gap_us;      /* last resend for a gap */
+	uint32_t window;     /* as an agent's: halved by a resend */
 	uint16_t packet_id;
 	struct buf *out; /* unsent bytes */
 	size_t out_at;

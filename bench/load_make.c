@@ -107,7 +107,7 @@ load_make(
 	enum err e = ERR_OK;
 
 	for (unsigned i = 0; e == ERR_OK && i < o->devices; i++)
-		e = make_device(&devices[i], o, i, &payload, d);
+		e = make_device(&devices[i], o, o->first + i, &payload, d);
 	buf_free(&payload);
 	return e;
 }

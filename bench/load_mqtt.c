@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -25,6 +26,7 @@ enum {
 
 #define OUT_SOFT 262144 /* bytes waiting for the socket before we pause */
 #define RESEND_US 5000000
+#define GAP_US 1000000 /* one resend for a gap in this time, as an agent */
 
 struct run {
 	const struct load_options *o;
@@ -122,8 +124,7 @@ static bool
 may_send(const struct run *r, const struct load_device *v, int64_t now_us)
 {
 	if (!v->ready || v->next >= r->o->each ||
-	    v->next - v->done >= r->o->window ||
-	    v->out->n - v->out_at > OUT_SOFT)
+	    v->next - v->done >= v->window || v->out->n - v->out_at > OUT_SOFT)
 		return false;
 	return r->o->rate <= 0 || r->first_us == 0 ||
 	       (double)r->sent <
@@ -149,6 +150,32 @@ pump(struct run *r, struct load_device *v)
 	flush(v);
 }
 
+/* All without a receipt, in half the window, as an agent does it. */
+static void
+send_again(struct run *r, struct load_device *v, int64_t now)
+{
+	r->result->resends += v->next - v->done;
+	v->next = v->done;
+	v->progress_us = now;
+	if (v->window > 1)
+		v->window /= 2;
+}
+
+/* A gap nack (formats 3.3) for the statement that is next. */
+static void
+on_gap(struct run *r, struct load_device *v, struct span message, int64_t now)
+{
+	char mark[64];
+
+	(void)snprintf(mark, sizeof mark, "{\"seq\":%lu,\"code\":\"gap\"",
+	    (unsigned long)v->done + 1);
+	if (v->next <= v->done || now - v->gap_us < GAP_US ||
+	    memmem(message.p, message.n, mark, strlen(mark)) == NULL)
+		return;
+	v->gap_us = now;
+	send_again(r, v, now);
+}
+
 /* The generator trusts the ledger: it reads upto_seq and checks nothing. */
 static void
 on_receipt(struct run *r, struct load_device *v, struct span message)
@@ -162,8 +189,13 @@ on_receipt(struct run *r, struct load_device *v, struct span message)
 		return;
 	for (at += strlen(mark); *at >= '0' && *at <= '9'; at++)
 		upto = upto * 10 + (uint64_t)(*at - '0');
-	if (upto > r->o->each || upto <= v->done)
+	if (upto > r->o->each || upto < v->done)
 		return;
+	if (upto > v->done) {
+		v->progress_us = r->last_us = now;
+		if (v->window < r->o->window)
+			v->window++;
+	}
 	while (v->done < upto) {
 		r->result->latency_us[r->result->latency_count++] =
 		    now - v->sent_us[v->done];
@@ -172,8 +204,7 @@ on_receipt(struct run *r, struct load_device *v, struct span message)
 	}
 	if (v->next < v->done)
 		v->next = v->done;
-	v->progress_us = now;
-	r->last_us = now;
+	on_gap(r, v, message, now);
 }
 
 static void
@@ -260,6 +291,7 @@ connect_device(struct run *r, struct load_device *v, struct diag *d)
 		.sin_port = htons((uint16_t)r->o->port) };
 	int one = 1;
 
+	v->window = r->o->window;
 	inet_pton(AF_INET, r->o->host, &a.sin_addr);
 	v->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (v->fd < 0 || connect(v->fd, (struct sockaddr *)&a, sizeof a) != 0)
@@ -283,11 +315,8 @@ connect_device(struct run *r, struct load_device *v, struct diag *d)
 static void
 resend(struct run *r, struct load_device *v, int64_t now)
 {
-	if (v->next > v->done && now - v->progress_us > RESEND_US) {
-		r->result->resends += v->next - v->done;
-		v->next = v->done;
-		v->progress_us = now;
-	}
+	if (v->next > v->done && now - v->progress_us > RESEND_US)
+		send_again(r, v, now);
 }
 
 static enum err

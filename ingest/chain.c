@@ -13,6 +13,17 @@ chain_expected(const struct chain *c, uint64_t epoch)
 	return c->epoch == epoch ? c->seq + 1 : 1;
 }
 
+enum chain_refused
+chain_refused(
+    const struct chain *c, uint64_t open_epoch, uint64_t epoch, uint64_t seq)
+{
+	uint64_t expected = chain_expected(c, open_epoch);
+
+	if (epoch != open_epoch || seq < expected)
+		return CHAIN_FORGIVE;
+	return seq == expected ? CHAIN_ASK : CHAIN_WAIT;
+}
+
 static enum chain_place
 place_head(const struct chain *c, uint64_t epoch, uint64_t seq,
     const struct hash *prev)

@@ -32,6 +32,9 @@ struct chain {
 	bool dirty;
 	int64_t dirty_ms, published_ms;
 	bool suspend_asked;
+	int64_t asked_ms;   /* when it was last asked to send again */
+	uint64_t asked_seq; /* for this */
+	unsigned asked;     /* so often */
 	struct chain *next_dirty;
 	struct roster_device *device;
 };
@@ -51,6 +54,16 @@ enum chain_place chain_place(const struct chain *c, uint64_t epoch,
 
 /* The seq that is wanted next in that epoch. */
 uint64_t chain_expected(const struct chain *c, uint64_t epoch);
+
+/* What to do about a device of which (epoch, seq) found the queue full. epoch:
+ * the open one. */
+enum chain_refused {
+	CHAIN_FORGIVE, /* nothing is missing, or it is of another epoch */
+	CHAIN_WAIT,    /* statements before it are still to be judged */
+	CHAIN_ASK,     /* it is the next: ask for it (formats 3.3, gap) */
+};
+enum chain_refused chain_refused(
+    const struct chain *c, uint64_t open_epoch, uint64_t epoch, uint64_t seq);
 
 /* It stands in the log now. */
 void chain_advance(struct chain *c, uint64_t epoch, uint64_t seq,

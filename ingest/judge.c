@@ -15,6 +15,10 @@
 #include "base/banned.h"
 
 #define EPOCHS_ASKED 8
+#define REFUSED_EVERY_MS 20 /* the table is looked at */
+#define REFUSED_ONCE 64     /* devices asked at once: their windows fit in */
+#define ASK_AGAIN_MS 1000
+#define ASK_TIMES 3 /* who is gone by then is no longer waited for */
 #define SEQ_NAMED ((UINT64_C(1) << 53) - 1)
 
 struct chain *
@@ -304,4 +308,60 @@ judge_slot(struct sequencer *s, struct slot *slot)
 		slot_clear(next);
 		free(next);
 	}
+}
+
+/* ---- devices that found the queue full ---- */
+/* CHAIN_FORGIVE once it was asked often enough. */
+static enum chain_refused
+ask_again(struct sequencer *s, struct chain *c, uint64_t seq)
+{
+	struct diag why = { 0 };
+	int64_t now = clock_mono_ms();
+
+	if (c->asked_seq != seq)
+		c->asked = 0;
+	if (c->asked > 0 && now - c->asked_ms < ASK_AGAIN_MS)
+		return CHAIN_WAIT;
+	if (c->asked == ASK_TIMES) {
+		c->asked = 0;
+		return CHAIN_FORGIVE;
+	}
+	c->asked++;
+	c->asked_seq = seq;
+	c->asked_ms = now;
+	diag_fail(&why, ERR_GAP, "formats 3.3",
+	    "seq: %llu found the queue full", (unsigned long long)seq);
+	nack(s, c->device, seq, ERR_GAP, &why);
+	return CHAIN_ASK;
+}
+
+static void
+ask_for(struct sequencer *s, const struct refusal *f)
+{
+	struct roster_device *dev =
+	    roster_device(s->roster, span_str(f->device));
+	struct chain *c = dev != NULL ? judge_chain(s, dev) : NULL;
+	enum chain_refused what =
+	    c == NULL || dev->suspended || dev->revoked
+		? CHAIN_FORGIVE
+		: chain_refused(c, dev->epoch, f->epoch, f->seq);
+
+	if (what == CHAIN_ASK)
+		what = ask_again(s, c, f->seq);
+	if (what == CHAIN_FORGIVE)
+		queue_forgive(s->o.queue, f->device);
+}
+
+void
+judge_refused(struct sequencer *s)
+{
+	struct refusal f[REFUSED_ONCE];
+	int64_t now = clock_mono_ms();
+
+	if (now - s->refused_ms < REFUSED_EVERY_MS)
+		return;
+	s->refused_ms = now;
+	for (size_t i = 0, n = queue_refused(s->o.queue, f, REFUSED_ONCE);
+	     i < n; i++)
+		ask_for(s, &f[i]);
 }

@@ -21,6 +21,7 @@ struct queue {
 	uint64_t claim; /* next to work on */
 	uint64_t tail;  /* next to take */
 	size_t bytes, max_bytes;
+	struct refusals *refused;
 	bool closed, woken;
 };
 
@@ -33,7 +34,8 @@ queue_new(struct queue **out, size_t count, size_t max_bytes)
 	if (q == NULL)
 		return ERR_NOMEM;
 	q->slots = calloc(count, sizeof *q->slots);
-	if (q->slots == NULL) {
+	if (q->slots == NULL || refusals_new(&q->refused) != ERR_OK) {
+		free(q->slots);
 		free(q);
 		return ERR_NOMEM;
 	}
@@ -80,6 +82,7 @@ queue_free(struct queue *q)
 	for (size_t i = 0; i < q->count; i++)
 		slot_clear(&q->slots[i]);
 	free(q->slots);
+	refusals_free(q->refused);
 	pthread_cond_destroy(&q->work);
 	pthread_cond_destroy(&q->ready);
 	pthread_mutex_destroy(&q->lock);
@@ -102,12 +105,49 @@ fill(struct slot *s, const char *device, struct span message)
 	return buf_error(&s->bytes) == ERR_OK;
 }
 
+static bool
+has_room(const struct queue *q, struct span message)
+{
+	return !q->closed && q->head - q->tail < q->count &&
+	       q->bytes + message.n <= q->max_bytes;
+}
+
+/* What continues a device's chain is taken, what stands behind a dropped one
+ * is not: it would be verified for nothing. */
+static bool
+admit(struct queue *q, const char *device, const struct claims *c, bool room)
+{
+	if (!refusals_admit(q->refused, device, c->epoch, c->seq))
+		return false;
+	if (room)
+		refusals_found(q->refused, device, c->epoch, c->seq);
+	else
+		refusals_add(q->refused, device, c->epoch, c->seq);
+	return room;
+}
+
+/* Has the lock, and gives it up to parse: only for a device that is or will be
+ * among the refused. What cannot be parsed has no place in a chain. */
+static bool
+find_room(struct queue *q, const char *device, struct span message)
+{
+	struct statement s;
+	bool placed;
+
+	if (has_room(q, message) && !refusals_know(q->refused, device))
+		return true;
+	pthread_mutex_unlock(&q->lock);
+	placed = statement_parse(&s, message, NULL) == ERR_OK;
+	pthread_mutex_lock(&q->lock);
+	return placed ? admit(q, device, &s.claims, has_room(q, message))
+		      : has_room(q, message);
+}
+
 bool
 queue_put(struct queue *q, const char *device, struct span message)
 {
 	pthread_mutex_lock(&q->lock);
-	bool room = !q->closed && q->head - q->tail < q->count &&
-		    q->bytes + message.n <= q->max_bytes;
+	bool room = find_room(q, device, message);
 	struct slot *s = &q->slots[q->head % q->count];
 	if (room && fill(s, device, message)) {
 		q->head++;
@@ -234,4 +274,23 @@ queue_depth(struct queue *q, size_t *bytes)
 		*bytes = q->bytes;
 	pthread_mutex_unlock(&q->lock);
 	return n;
+}
+
+size_t
+queue_refused(struct queue *q, struct refusal *out, size_t max)
+{
+	pthread_mutex_lock(&q->lock);
+	bool room =
+	    (q->head - q->tail) * 2 <= q->count && q->bytes <= q->max_bytes / 2;
+	size_t n = room ? refusals_list(q->refused, out, max) : 0;
+	pthread_mutex_unlock(&q->lock);
+	return n;
+}
+
+void
+queue_forgive(struct queue *q, const char *device)
+{
+	pthread_mutex_lock(&q->lock);
+	refusals_drop(q->refused, device);
+	pthread_mutex_unlock(&q->lock);
 }

@@ -9,11 +9,14 @@
 #include "event/registry.h"
 #include "event/statement.h"
 
+#include "refusals.h"
+
 /*
  * A bounded ring between the MQTT thread, the verify workers and the
  * sequencer. Statements leave it in the order they came, whichever worker was
- * faster. Full means: the newest is dropped and counted, its device sends it
- * again; the MQTT thread never waits.
+ * faster. Full means: the newest is dropped and counted, and with it what its
+ * device has behind it (refusals.h); the device sends them again, the MQTT
+ * thread never waits.
  */
 struct slot {
 	/* filled by queue_put() */
@@ -44,7 +47,8 @@ enum err queue_new(
 /* All threads have left it. */
 void queue_free(struct queue *q);
 
-/* Copies a message in; false when the ring is full. Any one thread. */
+/* Copies a message in; false when the ring is full, or when a statement of the
+ * device before this one found it full. Any one thread. */
 bool queue_put(
     struct queue *q, const char *device, struct span message) CM_MUST_USE;
 
@@ -68,6 +72,12 @@ bool queue_drained(struct queue *q);
 
 /* Statements and bytes waiting. */
 size_t queue_depth(struct queue *q, size_t *bytes);
+
+/* Devices that found the queue full, once there is room again: up to max of
+ * them in turns, none while it is more than half full. Any thread. */
+size_t queue_refused(struct queue *q, struct refusal *out, size_t max);
+/* Nothing is missing of the device, or nobody will ask: it may go on. */
+void queue_forgive(struct queue *q, const char *device);
 
 /* Takes the content out of a slot into a copy of its own, for parking. */
 void slot_move(struct slot *to, struct slot *from);

@@ -299,6 +299,8 @@ static enum err
 turn(struct sequencer *s, struct diag *d)
 {
 	bool idle = fill_batch(s);
+
+	judge_refused(s);
 	enum err e = s->batch_failed != ERR_OK
 			 ? diag_fail(d, ERR_DB, "", "batch: %s",
 			       err_name(s->batch_failed))

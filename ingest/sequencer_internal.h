@@ -52,7 +52,8 @@ struct sequencer {
 	atomic_bool acknowledged; /* room in the link's window again */
 	atomic_bool stop;
 
-	int64_t partitions_ms, metrics_ms; /* when last looked after */
+	int64_t partitions_ms, metrics_ms, refused_ms; /* when last looked
+							* after */
 	int64_t held_ms; /* when the database last said the log is ours */
 	bool clock_told, link_full;
 	struct receipt receipt; /* being published; 12 KB */
@@ -60,6 +61,9 @@ struct sequencer {
 
 /* ---- judge.c: one statement ---- */
 void judge_slot(struct sequencer *s, struct slot *slot);
+/* Asks devices that found the queue full for what is missing, once there is
+ * room (formats 3.3, gap). */
+void judge_refused(struct sequencer *s);
 /* The device's chain, made on demand. NULL without memory. */
 struct chain *judge_chain(struct sequencer *s, struct roster_device *d);
 

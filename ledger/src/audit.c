@@ -11,8 +11,12 @@
 
 #include "base/banned.h"
 
-/* Entries compared at once; at most 64 MB of them. */
+/* Entries compared at once; at most 64 MB of them, and as many ahead. */
 #define BATCH 1024
+/* Entries whose derived rows one cursor gives. The keys of most tables do not
+ * begin with the index, so a query for a few entries reads a whole partition:
+ * not once a batch, and not so much that the server sorts for minutes. */
+#define WINDOW ((uint64_t)1 << 18)
 
 /* ---- faults ---- */
 /* Values stand between blanks: none inside, and nothing unprintable. */
@@ -134,8 +138,10 @@ say_missing(struct audit *a, uint64_t index)
 }
 
 static enum err
-take_row(struct audit *a, const struct pg_result *r, size_t i)
+take_row(struct audit *a, const struct audit_batch *b, size_t i)
 {
+	const struct pg_result *r = b->rows;
+	bool valid = audit_sigs_valid(a->sigs, &b->set, i);
 	uint64_t index = (uint64_t)pg_int(r, i, 0), epoch = a->last_epoch;
 	struct span entry = pg_span(r, i, 3);
 	struct hash own = merkle_leaf(entry), leaf, before = a->chain;
@@ -145,7 +151,7 @@ take_row(struct audit *a, const struct pg_result *r, size_t i)
 	audit_index_text(row, index);
 	leaf = judge_leaf(a, row, pg_span(r, i, 1), &own, pg_span(r, i, 2));
 	judge_chain(a, row, pg_span(r, i, 2), &leaf);
-	if ((e = audit_entry_text(a, index, entry, &before)) != ERR_OK)
+	if ((e = audit_entry_text(a, index, entry, valid, &before)) != ERR_OK)
 		return diag_fail(a->d, e, "", "entry %s: %s", row, err_name(e));
 	if ((e = audit_search_entry(a, index, entry)) != ERR_OK)
 		return diag_fail(a->d, e, "", "entry %s: %s", row, err_name(e));
@@ -157,9 +163,10 @@ take_row(struct audit *a, const struct pg_result *r, size_t i)
 }
 
 static enum err
-walk(struct audit *a, const struct pg_result *r, uint64_t from, uint64_t below)
+walk(struct audit *a, const struct audit_batch *b)
 {
-	uint64_t next = from;
+	const struct pg_result *r = b->rows;
+	uint64_t next = b->from, below = b->below;
 	enum err e = ERR_OK;
 
 	for (size_t i = 0, n = pg_rows(r); i < n && e == ERR_OK; i++) {
@@ -174,7 +181,7 @@ walk(struct audit *a, const struct pg_result *r, uint64_t from, uint64_t below)
 		}
 		while (next < index)
 			say_missing(a, next++);
-		e = take_row(a, r, i);
+		e = take_row(a, b, i);
 		next++;
 	}
 	while (e == ERR_OK && next < below)
@@ -194,12 +201,6 @@ fetch(struct audit *a, enum store_query q, int64_t from, int64_t below,
 	return store_call(a->s->pg, q, &args, out, a->d);
 }
 
-/* Bounds of the rows of a batch: the first and last reach to the ends, so
- * that no row lies outside. */
-struct bounds {
-	int64_t from, below;
-};
-
 #define AUDIT_TABLES 11
 
 static void
@@ -218,46 +219,133 @@ tables_of(struct audit_rows *out[AUDIT_TABLES], struct audit *a)
 	out[10] = &a->master;
 }
 
+/* The first and last batch reach to the ends, so that no row lies outside. */
+static int64_t
+lower(uint64_t from)
+{
+	return from == 0 ? INT64_MIN : (int64_t)from;
+}
+
+static int64_t
+upper(const struct audit *a, uint64_t below)
+{
+	return below >= a->head.size ? INT64_MAX : (int64_t)below;
+}
+
 static enum err
-compare_derived(struct audit *a, struct bounds b)
+open_window(struct audit *a, uint64_t from)
 {
 	struct audit_rows *all[AUDIT_TABLES];
-	enum err e = ERR_OK;
+	enum err e = store_call(a->s->pg, Q_AUDIT_CLOSE, NULL, NULL, a->d);
 
+	a->window = from - from % WINDOW + WINDOW;
 	tables_of(all, a);
 	for (size_t i = 0; i < AUDIT_TABLES && e == ERR_OK; i++)
-		e = audit_compare(a, all[i], b.from, b.below);
+		e = audit_rows_open(
+		    a, all[i], lower(from), upper(a, a->window));
 	return e;
 }
 
 static enum err
-run_batch(struct audit *a, uint64_t from, uint64_t below)
+compare_derived(struct audit *a, const struct audit_batch *b)
 {
-	bool first = from == 0, last = below == a->head.size;
-	struct bounds b = { first ? INT64_MIN : (int64_t)from,
-		last ? INT64_MAX : (int64_t)below };
-	struct pg_result *rows = NULL, *notes = NULL;
+	struct audit_rows *all[AUDIT_TABLES];
+	enum err e = b->from >= a->window ? open_window(a, b->from) : ERR_OK;
+
+	tables_of(all, a);
+	for (size_t i = 0; i < AUDIT_TABLES && e == ERR_OK; i++)
+		e = audit_compare(a, all[i], upper(a, b->below));
+	return e;
+}
+
+/* ---- entries, one batch ahead ---- */
+static enum err
+load_batch(struct audit *a, struct audit_batch *b, uint64_t from)
+{
+	size_t n;
+	enum err e;
+
+	b->from = from;
+	b->below = from - from % BATCH + BATCH;
+	if (b->below > a->head.size)
+		b->below = a->head.size;
+	e = fetch(a, Q_AUDIT_ENTRY, lower(from), upper(a, b->below), &b->rows);
+	if (e != ERR_OK)
+		return e;
+	n = pg_rows(b->rows);
+	b->entries = calloc(n + 1, sizeof *b->entries);
+	b->set.valid = calloc(n + 1, sizeof *b->set.valid);
+	b->set.judged = calloc(audit_sigs_chunks(n) + 1, sizeof *b->set.judged);
+	if (b->entries == NULL || b->set.valid == NULL || b->set.judged == NULL)
+		return diag_fail(a->d, ERR_NOMEM, "", "audit: out of memory");
+	for (size_t i = 0; i < n; i++)
+		b->entries[i] = pg_span(b->rows, i, 3);
+	b->set.entries = b->entries;
+	b->set.n = n;
+	audit_sigs_give(a->sigs, &b->set);
+	return ERR_OK;
+}
+
+static void
+drop_batch(struct audit *a, struct audit_batch *b)
+{
+	if (a->sigs != NULL)
+		audit_sigs_end(a->sigs, &b->set);
+	if (b->rows != NULL)
+		pg_free(b->rows);
+	free(b->entries);
+	free(b->set.valid);
+	free(b->set.judged);
+	*b = (struct audit_batch){ .rows = NULL };
+}
+
+static enum err
+run_batch(struct audit *a, const struct audit_batch *b)
+{
+	bool first = b->from == 0, last = b->below == a->head.size;
+	struct pg_result *notes = NULL;
 	struct audit_rows *all[AUDIT_TABLES];
 	enum err e;
 
 	tables_of(all, a);
 	for (size_t i = 0; i < AUDIT_TABLES; i++)
 		audit_rows_reset(all[i]);
-	e = fetch(a, Q_AUDIT_ENTRY, b.from, b.below, &rows);
+	e = fetch(a, Q_AUDIT_CHECKPOINT,
+	    first ? INT64_MIN : (int64_t)b->from + 1,
+	    last ? INT64_MAX : (int64_t)b->below + 1, &notes);
 	if (e != ERR_OK)
 		return e;
-	e = fetch(a, Q_AUDIT_CHECKPOINT, first ? INT64_MIN : b.from + 1,
-	    last ? INT64_MAX : b.below + 1, &notes);
-	if (e == ERR_OK) {
-		a->checkpoints = notes;
-		a->checkpoint = 0;
-		e = walk(a, rows, from, below);
-		if (e == ERR_OK && last)
-			audit_checkpoints_past(a, INT64_MAX);
-	}
-	pg_free(rows);
+	a->checkpoints = notes;
+	a->checkpoint = 0;
+	e = walk(a, b);
+	if (e == ERR_OK && last)
+		audit_checkpoints_past(a, INT64_MAX);
 	pg_free(notes);
 	return e == ERR_OK ? compare_derived(a, b) : e;
+}
+
+/* The threads check the next batch while this one is looked at. */
+static enum err
+run_all(struct audit *a)
+{
+	uint64_t at = a->o->since;
+	struct audit_batch *now = &a->batch[0], *ahead = &a->batch[1], *done;
+	enum err e = at < a->head.size ? load_batch(a, now, at) : ERR_OK;
+
+	while (e == ERR_OK && at < a->head.size) {
+		at = now->below;
+		if (at < a->head.size)
+			e = load_batch(a, ahead, at);
+		if (e == ERR_OK)
+			e = run_batch(a, now);
+		if (e == ERR_OK)
+			a->o->progress(a->o->ctx, at, a->head.size);
+		drop_batch(a, now);
+		done = now;
+		now = ahead;
+		ahead = done;
+	}
+	return e;
 }
 
 /* ---- start and end ---- */
@@ -300,7 +388,8 @@ take_first(void *ctx, uint64_t index, struct span entry)
 {
 	struct audit *a = ctx;
 	struct hash none = { { 0 } };
-	enum err e = audit_entry_text(a, index, entry, &none);
+	enum err e =
+	    audit_entry_text(a, index, entry, audit_signature(entry), &none);
 
 	audit_rows_reset(&a->item);
 	return e == ERR_OK ? audit_search_entry(a, index, entry) : e;
@@ -387,6 +476,8 @@ begin(struct audit *a)
 	if ((e = touch_init(&a->touch)) != ERR_OK ||
 	    (e = audit_search_begin(a)) != ERR_OK)
 		return e;
+	if ((e = audit_sigs_new(&a->sigs, 0)) != ERR_OK)
+		return diag_fail(a->d, e, "", "audit: no thread");
 	return a->o->since > 0 ? start_at(a, a->o->since) : ERR_OK;
 }
 
@@ -394,6 +485,9 @@ static void
 end(struct audit *a)
 {
 	pg_abandon(a->s->pg);
+	drop_batch(a, &a->batch[0]);
+	drop_batch(a, &a->batch[1]);
+	audit_sigs_free(a->sigs);
 	for (size_t i = 0;
 	     a->roster != NULL && i < roster_device_count(a->roster); i++)
 		free(roster_device_at(a->roster, i)->user);
@@ -411,7 +505,6 @@ audit_run(struct audit_result *out, struct store *s,
     const struct audit_options *o, struct diag *d)
 {
 	struct audit *a = calloc(1, sizeof *a);
-	uint64_t at = o->since;
 	enum err e;
 
 	*out = (struct audit_result){ 0, 0 };
@@ -422,15 +515,8 @@ audit_run(struct audit_result *out, struct store *s,
 	a->out = out;
 	a->d = d;
 	e = begin(a);
-	while (e == ERR_OK && at < a->head.size) {
-		uint64_t below = at - at % BATCH + BATCH;
-
-		if (below > a->head.size)
-			below = a->head.size;
-		e = run_batch(a, at, below);
-		at = below;
-		o->progress(o->ctx, at, a->head.size);
-	}
+	if (e == ERR_OK)
+		e = run_all(a);
 	if (e == ERR_OK)
 		e = audit_tiles_extra(a);
 	if (e == ERR_OK)

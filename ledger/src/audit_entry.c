@@ -209,14 +209,14 @@ device_row(struct audit *a, uint64_t index, struct span name,
  * revocation speaks of times on a clock that is not in the log. */
 static enum err
 check_signer(struct audit *a, uint64_t index, struct span name,
-    const struct statement *s)
+    const struct statement *s, bool valid)
 {
 	struct registry reg;
 	struct roster_device *dev = NULL;
 	bool opens, has = s->content == CONTENT_IS_REGISTRY &&
 			  registry_parse(&reg, s->payload, NULL) == ERR_OK;
-	enum err e = roster_admit(a->roster, s, name, has ? &reg : NULL,
-	    statement_verify(s, NULL) == ERR_OK, 0, &dev, &opens, NULL);
+	enum err e = roster_admit(a->roster, s, name, has ? &reg : NULL, valid,
+	    0, &dev, &opens, NULL);
 
 	if (has)
 		registry_clear(&reg);
@@ -228,7 +228,7 @@ check_signer(struct audit *a, uint64_t index, struct span name,
 }
 
 static enum err
-take_statement(struct audit *a, uint64_t index, struct span entry)
+take_statement(struct audit *a, uint64_t index, struct span entry, bool valid)
 {
 	struct statement s;
 	struct span name;
@@ -245,7 +245,7 @@ take_statement(struct audit *a, uint64_t index, struct span entry)
 		return ERR_OK;
 	}
 	device_row(a, index, name, &s);
-	if ((e = check_signer(a, index, name, &s)) != ERR_OK)
+	if ((e = check_signer(a, index, name, &s, valid)) != ERR_OK)
 		return e;
 	return s.content == CONTENT_IS_REGISTRY
 		   ? roster_replay(a->roster, index, entry)
@@ -253,19 +253,16 @@ take_statement(struct audit *a, uint64_t index, struct span entry)
 }
 
 static enum err
-take_fork(struct audit *a, uint64_t index, struct span entry)
+take_fork(struct audit *a, uint64_t index, struct span entry, bool valid)
 {
-	struct statement s;
-
-	if (statement_parse(&s, entry_fork_statement(entry), NULL) != ERR_OK ||
-	    statement_verify(&s, NULL) != ERR_OK)
+	if (!valid)
 		say_entry(a, index, "bad_signature", "evidence");
 	return a->roster != NULL ? roster_replay(a->roster, index, entry)
 				 : ERR_OK;
 }
 
 enum err
-audit_entry_text(struct audit *a, uint64_t index, struct span entry,
+audit_entry_text(struct audit *a, uint64_t index, struct span entry, bool valid,
     const struct hash *before)
 {
 	struct subjects ctx = { a, index };
@@ -277,9 +274,9 @@ audit_entry_text(struct audit *a, uint64_t index, struct span entry,
 	if (kind == ENTRY_GENESIS)
 		e = take_genesis(a, index, entry);
 	else if (kind == ENTRY_FORK)
-		e = take_fork(a, index, entry);
+		e = take_fork(a, index, entry, valid);
 	else if (kind == ENTRY_STATEMENT)
-		e = take_statement(a, index, entry);
+		e = take_statement(a, index, entry, valid);
 	else {
 		take_epoch(a, index, entry, before);
 		e = ERR_OK;

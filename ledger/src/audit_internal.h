@@ -8,6 +8,7 @@
 #include "ledger/search.h"
 #include "provenance/roster.h"
 
+#include "audit_sigs.h"
 #include "store_internal.h"
 
 #define AUDIT_COLUMNS 11
@@ -15,7 +16,7 @@
 /* ---- rows of a derived table: what is there against what must be ---- */
 struct audit_table {
 	const char *name;
-	enum store_query query;
+	enum store_query open, fetch; /* a cursor in order of idx */
 	unsigned columns;
 	unsigned keys; /* the first columns: which row it is */
 	const char *field[AUDIT_COLUMNS];
@@ -33,6 +34,10 @@ struct audit_rows {
 	struct buf b;
 	struct span *at; /* made by audit_rows_sort() */
 	size_t n;
+	/* what the cursor has given and no batch has taken */
+	struct pg_result *page;
+	size_t page_at;
+	bool ended;
 };
 void audit_rows_init(struct audit_rows *r, const struct audit_table *t);
 void audit_rows_free(struct audit_rows *r);
@@ -45,6 +50,14 @@ void audit_put_bytes(struct audit_rows *r, struct span s);
 struct audit_chain { /* of one device */
 	uint64_t epoch, seq;
 	struct hash hash;
+};
+
+/* Entries of one batch, and whether their signatures hold. */
+struct audit_batch {
+	uint64_t from, below;
+	struct pg_result *rows;
+	struct span *entries; /* of rows */
+	struct audit_sig_set set;
 };
 
 struct audit {
@@ -69,6 +82,11 @@ struct audit {
 	uint64_t last_epoch, last_covered;
 	int64_t last_epoch_ms;
 	uint64_t tiles_seen;
+	/* the batch looked at and the one whose signatures are checked
+	 * meanwhile */
+	struct audit_sigs *sigs;
+	struct audit_batch batch[2];
+	uint64_t window; /* the cursors' rows end below it */
 	/* of this batch */
 	struct touch touch;
 	struct audit_rows item, device, epoch;
@@ -88,13 +106,16 @@ void audit_say_hash(struct audit *a, const char *table, const char *row,
     const char *field, struct span got, struct span want, bool affected);
 void audit_index_text(char out[24], uint64_t index);
 
-/* Compares the rows of a table with index in [from, below). */
+/* The rows there with index in [from, below) are read next, in order. */
+enum err audit_rows_open(struct audit *a, struct audit_rows *r, int64_t from,
+    int64_t below) CM_MUST_USE;
+/* Compares those below an index that no call took before. */
 enum err audit_compare(
-    struct audit *a, struct audit_rows *want, int64_t from, int64_t below);
+    struct audit *a, struct audit_rows *want, int64_t below) CM_MUST_USE;
 
-/* audit_entry.c: what an entry's bytes say. */
+/* audit_entry.c: what an entry's bytes say; valid: its own signature. */
 enum err audit_entry_text(struct audit *a, uint64_t index, struct span entry,
-    const struct hash *before);
+    bool valid, const struct hash *before);
 
 /* audit_search.c: rows of the search tables. */
 enum err audit_search_begin(struct audit *a) CM_MUST_USE;

@@ -13,37 +13,44 @@
 #define ROW_TEXT 400
 #define SIGN (UINT64_C(1) << 63)
 
-const struct audit_table audit_item = { "item", Q_AUDIT_ITEM, 2, 2,
-	{ "idx", "subject" }, { 'i', 't' } };
+const struct audit_table audit_item = { "item", Q_AUDIT_ITEM,
+	Q_AUDIT_FETCH_ITEM, 2, 2, { "idx", "subject" }, { 'i', 't' } };
 const struct audit_table audit_device = { "device_entry", Q_AUDIT_DEVICE_ENTRY,
-	5, 1, { "idx", "device", "epoch", "seq", "hash" },
+	Q_AUDIT_FETCH_DEVICE_ENTRY, 5, 1,
+	{ "idx", "device", "epoch", "seq", "hash" },
 	{ 'i', 't', 'i', 'i', 'h' } };
-const struct audit_table audit_epoch = { "epoch", Q_AUDIT_EPOCH, 6, 1,
+const struct audit_table audit_epoch = { "epoch", Q_AUDIT_EPOCH,
+	Q_AUDIT_FETCH_EPOCH, 6, 1,
 	{ "idx", "covered", "time_ms", "map_root", "keys", "previous" },
 	{ 'i', 'i', 'i', 'h', 'i', 'i' } };
 
-const struct audit_table audit_event = { "event", Q_AUDIT_EVENT, 11, 2,
+const struct audit_table audit_event = { "event", Q_AUDIT_EVENT,
+	Q_AUDIT_FETCH_EVENT, 11, 2,
 	{ "idx", "pos", "event_ms", "declares", "type", "action", "biz_step",
 	    "disposition", "read_point", "biz_location", "event_id" },
 	{ 'i', 'i', 'i', 'i', 't', 't', 't', 't', 't', 't', 't' } };
-const struct audit_table audit_event_epc = { "event_epc", Q_AUDIT_EVENT_EPC, 4,
-	4, { "idx", "epc", "pos", "role" }, { 'i', 't', 'i', 'i' } };
-const struct audit_table audit_event_ref = { "event_ref", Q_AUDIT_EVENT_REF, 5,
-	5, { "idx", "value", "type", "pos", "kind" },
+const struct audit_table audit_event_epc = { "event_epc", Q_AUDIT_EVENT_EPC,
+	Q_AUDIT_FETCH_EVENT_EPC, 4, 4, { "idx", "epc", "pos", "role" },
+	{ 'i', 't', 'i', 'i' } };
+const struct audit_table audit_event_ref = { "event_ref", Q_AUDIT_EVENT_REF,
+	Q_AUDIT_FETCH_EVENT_REF, 5, 5,
+	{ "idx", "value", "type", "pos", "kind" },
 	{ 'i', 't', 't', 'i', 'i' } };
-const struct audit_table audit_event_org = { "event_org", Q_AUDIT_EVENT_ORG, 2,
-	2, { "idx", "org" }, { 'i', 't' } };
+const struct audit_table audit_event_org = { "event_org", Q_AUDIT_EVENT_ORG,
+	Q_AUDIT_FETCH_EVENT_ORG, 2, 2, { "idx", "org" }, { 'i', 't' } };
 const struct audit_table audit_event_quantity = { "event_quantity",
-	Q_AUDIT_EVENT_QUANTITY, 5, 5,
+	Q_AUDIT_EVENT_QUANTITY, Q_AUDIT_FETCH_EVENT_QUANTITY, 5, 5,
 	{ "idx", "pos", "role", "quantity", "uom" },
 	{ 'i', 'i', 'i', 't', 't' } };
 const struct audit_table audit_event_declaration = { "event_declaration",
-	Q_AUDIT_EVENT_DECLARATION, 3, 2, { "idx", "pos", "time_ms" },
-	{ 'i', 'i', 'i' } };
+	Q_AUDIT_EVENT_DECLARATION, Q_AUDIT_FETCH_EVENT_DECLARATION, 3, 2,
+	{ "idx", "pos", "time_ms" }, { 'i', 'i', 'i' } };
 const struct audit_table audit_event_ilmd = { "event_ilmd", Q_AUDIT_EVENT_ILMD,
-	7, 5, { "idx", "name", "value", "pos", "depth", "kind", "number" },
+	Q_AUDIT_FETCH_EVENT_ILMD, 7, 5,
+	{ "idx", "name", "value", "pos", "depth", "kind", "number" },
 	{ 'i', 't', 't', 'i', 'i', 'i', 't' } };
-const struct audit_table audit_master = { "master", Q_AUDIT_MASTER, 7, 2,
+const struct audit_table audit_master = { "master", Q_AUDIT_MASTER,
+	Q_AUDIT_FETCH_MASTER, 7, 2,
 	{ "idx", "nr", "org", "type", "id", "name", "value" },
 	{ 'i', 'i', 't', 't', 't', 't', 't' } };
 
@@ -60,6 +67,9 @@ audit_rows_free(struct audit_rows *r)
 	free(r->at);
 	r->at = NULL;
 	r->n = 0;
+	if (r->page != NULL)
+		pg_free(r->page);
+	r->page = NULL;
 }
 
 void
@@ -147,19 +157,69 @@ rows_sort(struct audit_rows *r)
 }
 
 static void
-take_result(struct audit_rows *out, const struct pg_result *r)
+take_row(struct audit_rows *out, const struct audit_table *t,
+    const struct pg_result *r, size_t i)
 {
-	const struct audit_table *t = out->table;
-
-	for (size_t i = 0, n = pg_rows(r); i < n; i++) {
-		audit_put_row(out);
-		for (unsigned k = 0; k < t->columns; k++) {
-			if (t->type[k] == 'i')
-				audit_put_int(out, pg_int(r, i, (int)k));
-			else
-				audit_put_bytes(out, pg_span(r, i, (int)k));
-		}
+	audit_put_row(out);
+	for (unsigned k = 0; k < t->columns; k++) {
+		if (t->type[k] == 'i')
+			audit_put_int(out, pg_int(r, i, (int)k));
+		else
+			audit_put_bytes(out, pg_span(r, i, (int)k));
 	}
+}
+
+/* ---- what is there ---- */
+enum err
+audit_rows_open(
+    struct audit *a, struct audit_rows *r, int64_t from, int64_t below)
+{
+	struct pg_args args = store_args(a->s);
+
+	if (r->page != NULL)
+		pg_free(r->page);
+	r->page = NULL;
+	r->ended = false;
+	pg_arg_i64(&args, from);
+	pg_arg_i64(&args, below);
+	return store_call(a->s->pg, r->table->open, &args, NULL, a->d);
+}
+
+/* The next page of the cursor; none follows an empty one. */
+static enum err
+turn_page(struct audit *a, struct audit_rows *r)
+{
+	enum err e;
+
+	if (r->page != NULL)
+		pg_free(r->page);
+	r->page = NULL;
+	r->page_at = 0;
+	e = store_call(a->s->pg, r->table->fetch, NULL, &r->page, a->d);
+	if (e == ERR_OK)
+		r->ended = pg_rows(r->page) == 0;
+	return e;
+}
+
+static enum err
+take_below(struct audit_rows *out, struct audit *a, struct audit_rows *from,
+    int64_t below)
+{
+	enum err e = ERR_OK;
+
+	while (e == ERR_OK && !from->ended) {
+		if (from->page == NULL ||
+		    from->page_at == pg_rows(from->page)) {
+			e = turn_page(a, from);
+			continue;
+		}
+		/* INT64_MAX: there is no batch after it */
+		if (pg_int(from->page, from->page_at, 0) >= below &&
+		    below != INT64_MAX)
+			break;
+		take_row(out, from->table, from->page, from->page_at++);
+	}
+	return e;
 }
 
 /* ---- words ---- */
@@ -266,26 +326,18 @@ merge(struct audit *a, const struct audit_rows *got,
 }
 
 enum err
-audit_compare(
-    struct audit *a, struct audit_rows *want, int64_t from, int64_t below)
+audit_compare(struct audit *a, struct audit_rows *want, int64_t below)
 {
-	struct pg_args args = store_args(a->s);
-	struct pg_result *r = NULL;
 	struct audit_rows got;
 	enum err e;
 
-	pg_arg_i64(&args, from);
-	pg_arg_i64(&args, below);
-	e = store_call(a->s->pg, want->table->query, &args, &r, a->d);
-	if (e != ERR_OK)
-		return e;
 	audit_rows_init(&got, want->table);
-	take_result(&got, r);
-	pg_free(r);
-	if ((e = rows_sort(&got)) == ERR_OK && (e = rows_sort(want)) == ERR_OK)
-		merge(a, &got, want);
-	else
+	e = take_below(&got, a, want, below);
+	if (e == ERR_OK && ((e = rows_sort(&got)) != ERR_OK ||
+			       (e = rows_sort(want)) != ERR_OK))
 		e = diag_fail(a->d, e, "", "audit: out of memory");
+	if (e == ERR_OK)
+		merge(a, &got, want);
 	audit_rows_free(&got);
 	return e;
 }

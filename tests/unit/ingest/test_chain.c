@@ -182,6 +182,23 @@ expect_unparked(struct chain *c, uint64_t seq)
 	free(s);
 }
 
+/* A statement that found the queue full is asked for when its turn has come,
+ * and not at all once nothing is missing. */
+static void
+test_refused(void **state)
+{
+	struct chain *c = chain_of(2, 10);
+
+	(void)state;
+	assert_int_equal(chain_refused(c, 2, 2, 11), CHAIN_ASK);
+	assert_int_equal(chain_refused(c, 2, 2, 12), CHAIN_WAIT);
+	assert_int_equal(chain_refused(c, 2, 2, 10), CHAIN_FORGIVE);
+	assert_int_equal(chain_refused(c, 2, 1, 11), CHAIN_FORGIVE);
+	assert_int_equal(chain_refused(c, 2, 3, 1), CHAIN_FORGIVE);
+	assert_int_equal(chain_refused(c, 3, 3, 1), CHAIN_ASK);
+	chain_free(c);
+}
+
 static void
 test_park(void **state)
 {
@@ -349,6 +366,7 @@ main(void)
 		cmocka_unit_test(test_memory_after_a_start),
 		cmocka_unit_test(test_later_epoch),
 		cmocka_unit_test(test_later_epoch_of_a_silent_device),
+		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_park),
 		cmocka_unit_test(test_park_is_bounded),
 		cmocka_unit_test(test_park_of_another_epoch),

@@ -200,6 +200,100 @@ test_name_too_long(void **state)
 	queue_free(NULL);
 }
 
+static struct sign_key key;
+
+static bool
+put_statement(struct queue *q, uint64_t seq)
+{
+	struct claims c = { .iss = span_str("did:web:h:device:dev-1"),
+		.sub = span_str("did:web:h:device:dev-1"),
+		.epoch = 1,
+		.seq = seq };
+	struct buf b = buf_heap(4096);
+	bool room;
+
+	assert_int_equal(statement_make(&b, &c, CONTENT_IS_PRODUCT,
+			     span_str("{}"), &key, NULL),
+	    ERR_OK);
+	room = queue_put(q, "dev-1", buf_span(&b));
+	buf_free(&b);
+	return room;
+}
+
+static void
+take_one(struct queue *q)
+{
+	int64_t end = clock_mono_ms() + 20000;
+	struct slot *s = NULL;
+
+	while (s == NULL && clock_mono_ms() < end)
+		s = queue_take(q, 10000);
+	assert_non_null(s);
+	queue_release(q, s);
+}
+
+/* What follows a dropped statement is dropped too, though there is room again,
+ * until that one comes; other devices and garbage are taken. */
+static void
+test_nothing_behind_a_dropped_one(void **state)
+{
+	struct queue *q;
+	struct refusal f[2];
+	pthread_t t;
+
+	(void)state;
+	assert_int_equal(queue_new(&q, 4, 100000), ERR_OK);
+	assert_int_equal(pthread_create(&t, NULL, work, q), 0);
+	for (uint64_t seq = 1; seq <= 4; seq++)
+		assert_true(put_statement(q, seq));
+	assert_false(put_statement(q, 5));
+	assert_false(put_statement(q, 6));
+	take_one(q);
+	assert_int_equal(queue_refused(q, f, 2), 0); /* 3 of 4 are taken */
+	assert_false(put_statement(q, 6));
+	assert_true(put(q, 0, 10)); /* no statement: no place in a chain */
+	take_one(q);
+	take_one(q);
+	assert_int_equal(queue_refused(q, f, 2), 1);
+	assert_string_equal(f[0].device, "dev-1");
+	assert_int_equal(f[0].epoch, 1);
+	assert_int_equal(f[0].seq, 5);
+	assert_false(put_statement(q, 7));
+	assert_true(put_statement(q, 3)); /* again, it may have been lost */
+	assert_true(put_statement(q, 5));
+	assert_int_equal(queue_refused(q, f, 2), 0);
+	take_one(q);
+	assert_true(put_statement(q, 9)); /* a gap, as without a full queue */
+	queue_close(q);
+	while (!queue_drained(q))
+		take_one(q);
+	pthread_join(t, NULL);
+	queue_free(q);
+}
+
+/* Whom nobody waits for any longer goes on. */
+static void
+test_forgiven(void **state)
+{
+	struct queue *q;
+	pthread_t t;
+
+	(void)state;
+	assert_int_equal(queue_new(&q, 1, 100000), ERR_OK);
+	queue_forgive(q, "dev-1"); /* unknown: nothing happens */
+	assert_int_equal(pthread_create(&t, NULL, work, q), 0);
+	assert_true(put(q, 0, 10));
+	assert_false(put_statement(q, 5));
+	take_one(q);
+	assert_false(put_statement(q, 6));
+	queue_forgive(q, "dev-1");
+	assert_true(put_statement(q, 6));
+	queue_close(q);
+	take_one(q);
+	pthread_join(t, NULL);
+	queue_free(q);
+}
+
 /* The copy keeps the bytes, the ring's slot starts empty. */
 static void
 test_move(void **state)
@@ -230,8 +324,13 @@ main(void)
 		cmocka_unit_test(test_wake_ends_a_wait),
 		cmocka_unit_test(test_closed_takes_nothing),
 		cmocka_unit_test(test_name_too_long),
+		cmocka_unit_test(test_nothing_behind_a_dropped_one),
+		cmocka_unit_test(test_forgiven),
 		cmocka_unit_test(test_move),
 	};
 
+	if (crypto_start() != ERR_OK)
+		return 1;
+	key_generate(&key);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

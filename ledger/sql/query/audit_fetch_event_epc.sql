@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: Apache-2.0
+FETCH FORWARD 4096 FROM audit_event_epc
