@@ -171,8 +171,8 @@ static enum err
 print_page(struct ask *a)
 {
 	struct call *c = a->c;
-	enum err e = epcis_printer_init(
-	    &a->printer, c->epcis.format, NULL, view_origin(c->api->view));
+	enum err e = epcis_printer_init(&a->printer, c->epcis.format,
+	    c->api->gcp, view_origin(c->api->view));
 
 	answer_json(c->res, &a->o);
 	epcis_document_open(&a->o, a->name);

@@ -213,8 +213,8 @@ list(struct listing *l)
 
 	if (e != ERR_OK || !go)
 		return e;
-	e = epcis_printer_init(
-	    &l->printer, c->epcis.format, NULL, view_origin(c->api->view));
+	e = epcis_printer_init(&l->printer, c->epcis.format, c->api->gcp,
+	    view_origin(c->api->view));
 	if (e != ERR_OK)
 		return e;
 	open_collection(&l->o, c);

@@ -56,3 +56,15 @@ ended=$(cm token create --role auditor)
 cm token revoke "$(jq -r .id <<<"$ended")" >/dev/null
 [ "$(curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $(jq -r .token <<<"$ended")" "$API_URL/epcis/events")" = 401 ] ||
 	fail "an ended token is good"
+# With the list of prefix lengths the same events are written with URNs.
+printf '{"GCPPrefixFormatList":{"entry":[{"prefix":"950","gcpLength":7}]}}' >"$story/gcp.json"
+printf '\n[gs1]\ngcp_lengths = %s\n' "$story/gcp.json" >>"$story/stack/conf/api.conf"
+kill -KILL "$(pid_of api)"
+for _ in $(seq 100); do
+	pause 0.2
+	if curl -fsS "$API_URL/readyz" >/dev/null 2>&1; then break; fi
+done
+curl -fsS -H "Authorization: Bearer $API_TOKEN" -H 'GS1-EPC-Format: Always_EPC_URN' \
+	"$API_URL/epcis/events?MATCH_epc=$(jq -rn --arg c "$item" '$c | @uri')&perPage=1" >"$story/urn"
+jq -e '[.epcisBody.queryResults.resultsBody.eventList[] | (.epcList // .childEPCs)[]] | any(startswith("urn:epc:id:sgtin:9506000.")) and all(startswith("urn:"))' \
+	"$story/urn" >/dev/null || fail "no URNs: $(head -c 1500 "$story/urn")"
