@@ -42,7 +42,13 @@ audit() {
 	cases=$((cases + 1))
 }
 keep() { sql "SET client_min_messages = error; DROP TABLE IF EXISTS kept; CREATE UNLOGGED TABLE kept AS SELECT * FROM $1"; }
-restore() { sql "TRUNCATE $1; INSERT INTO $1 SELECT * FROM kept"; }
+# A generated column follows from the others: nobody can write it.
+restore() {
+	local columns
+	columns=$(sql "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+		WHERE attrelid = '$1'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''")
+	sql "TRUNCATE $1; INSERT INTO $1 ($columns) SELECT $columns FROM kept"
+}
 # place: a condition for one row in the middle of $table; rows move when they
 # are restored.
 place() {
@@ -94,7 +100,8 @@ for table in $tables; do
 		tamper "$table" "$column" "UPDATE $table SET $column = $change WHERE $place" \
 			"^table=$table row=[^ ]+ field=$(field_of "$table" "$column") "
 	done < <(sql "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute
-		WHERE attrelid = '$table'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum")
+		WHERE attrelid = '$table'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+		ORDER BY attnum")
 	place
 	tamper "$table" 'a row gone' "DELETE FROM $table WHERE $place" "^table=$table row=[^ ]+ field=[a-z]+ got=missing "
 	done_tables="${done_tables:-} $table"

@@ -1,2 +1,2 @@
 -- SPDX-License-Identifier: Apache-2.0
-SELECT pg_try_advisory_lock(17231, $1::int)
+SELECT pg_try_advisory_lock(17232, $1::int)
