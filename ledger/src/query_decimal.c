@@ -21,7 +21,9 @@ digits(struct span *rest)
 
 	while (n < rest->n && rest->p[n] >= '0' && rest->p[n] <= '9')
 		n++;
-	*rest = span_skip(*rest, n);
+	/* An absent text has no bytes to skip. */
+	if (n > 0)
+		*rest = span_skip(*rest, n);
 	out.n = n;
 	return out;
 }
