@@ -100,6 +100,12 @@ link_levels(struct link_levels *out, struct span path, struct diag *d)
 	if (path.n < 4 || path.n > GS1_TEXT || !is_digit(path.p[0]))
 		return diag_fail(d, ERR_SYNTAX, "gs1 6",
 		    "path: got %zu bytes, wanted key/value", path.n);
+	/* What is read must be all of it. */
+	for (size_t i = 0; i < path.n; i++) {
+		if (path.p[i] == '?' || path.p[i] == '#')
+			return diag_fail(d, ERR_SYNTAX, "gs1 6.2",
+			    "path: got a query or fragment at byte %zu", i);
+	}
 	buf_str(&uri, BASE);
 	buf_put(&uri, path);
 	if ((e = gs1_read(&code, buf_span(&uri), d)) != ERR_OK)
@@ -144,6 +150,8 @@ link_type(struct buf *out, struct span text)
 	}
 	if (word.n == 0)
 		return ERR_SYNTAX;
+	if (word.n > LINK_TYPE - strlen(VOCABULARY))
+		return ERR_LENGTH;
 	buf_str(out, VOCABULARY);
 	buf_put(out, word);
 	return buf_error(out);

@@ -47,7 +47,7 @@ test_levels_refused(void **state)
 		"01/09506000134353", GTIN "/", "x/" GTIN, "10/L/" GTIN,
 		"00/1/" GTIN, GTIN "/21", GTIN "/21/", GTIN "//21/A",
 		GTIN "/10/L/22/V", GTIN "/21/%zz", GTIN "/21/%00", "99/x",
-		GTIN "//" };
+		GTIN "//", GTIN "/21/A#b", GTIN "/21/A?b" };
 	struct link_levels l;
 	struct diag d;
 
