@@ -2,6 +2,8 @@
 #ifndef API_EPCIS_H
 #define API_EPCIS_H
 
+#include "event/epcis.h"
+
 #include "api.h"
 
 /*
@@ -10,8 +12,6 @@
  * answer_problem() sees to it, so handlers use one way for both.
  */
 #define EPCIS_VERSION "2.0.0"
-#define EPCIS_CONTEXT                                                          \
-	"https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 #define EPCIS_BODY_MAX ((size_t)16 << 20)
 #define EPCIS_CAPTURE_EVENTS 10000
 

@@ -18,7 +18,7 @@ struct request {
 	struct call *c;
 	struct capture_job job;
 	struct buf iss;
-	struct epcis_faults faults;
+	struct capture_faults faults;
 	struct import *import;
 	struct epcis_known known;
 	uint8_t left_out[EPCIS_CAPTURE_EVENTS / 8 + 1];
@@ -132,7 +132,7 @@ size_ok(struct call *c)
 static void
 answer_faults(struct request *r)
 {
-	const struct epcis_faults *f = &r->faults;
+	const struct capture_faults *f = &r->faults;
 	struct http_response *res = r->c->res;
 
 	answer_problem(res, f->status, f->code, NULL, NULL, "%s%s%s%s",
@@ -165,7 +165,7 @@ list_conflicts(struct request *r)
 
 	for (size_t i = 0; i < r->known.count; i++) {
 		const struct epcis_known_event *e = &r->known.events[i];
-		const struct epcis_fault f = {
+		const struct capture_fault f = {
 			.status = 409,
 			.code = "event_id_reused",
 			.pointer = pointer,
@@ -180,7 +180,7 @@ list_conflicts(struct request *r)
 			continue;
 		n++;
 		import_event_where(pointer, r->import, e->event);
-		epcis_fault_add(&r->faults.errors, &r->faults.count, &f);
+		capture_fault_add(&r->faults.errors, &r->faults.count, &f);
 	}
 	return n;
 }
@@ -375,8 +375,8 @@ read_body(struct request *r, bool *on)
 		answer_problem(c->res, 413, "too_many_events", NULL, NULL,
 		    "got more events, wanted at most %d in a document",
 		    EPCIS_CAPTURE_EVENTS);
-	else if ((e = epcis_faults_list(&r->faults, r->import, c->req->body)) ==
-		 ERR_OK)
+	else if ((e = capture_faults_list(
+		      &r->faults, r->import, c->req->body)) == ERR_OK)
 		*on = !r->faults.whole &&
 		      (r->faults.count == 0 || r->job.proceed);
 	if (e == ERR_OK && !*on && r->faults.count > 0)

@@ -67,7 +67,7 @@ enum err epcis_known_judge(
 void epcis_known_clear(struct epcis_known *k);
 
 /* ---- errors of a job: an array of problem documents ---- */
-struct epcis_fault {
+struct capture_fault {
 	unsigned status;
 	const char *code;
 	const char *pointer; /* NULL none */
@@ -78,13 +78,13 @@ struct epcis_fault {
 };
 /* errors holds "" or an array and gets one more, but for those above
  * EPCIS_CAPTURE_ERRORS. */
-void epcis_fault_add(
-    struct buf *errors, size_t *count, const struct epcis_fault *f);
+void capture_fault_add(
+    struct buf *errors, size_t *count, const struct capture_fault *f);
 
 #define EPCIS_FAULT_TEXT 216
 /* All that is wrong with a document, and the first of it, which speaks for
  * all in an answer. */
-struct epcis_faults {
+struct capture_faults {
 	struct buf errors; /* the caller's, empty or an array */
 	size_t count;      /* in errors */
 	bool whole;        /* not of single events: none can be kept */
@@ -94,8 +94,8 @@ struct epcis_faults {
 };
 /* What is wrong with body, of which m was made; events that break a rule are
  * left out of m. Warnings are not told. ERR_NOMEM. */
-enum err epcis_faults_list(
-    struct epcis_faults *out, struct import *m, struct span body) CM_MUST_USE;
+enum err capture_faults_list(
+    struct capture_faults *out, struct import *m, struct span body) CM_MUST_USE;
 
 /* ---- the thread ---- */
 struct epcis_jobs;

@@ -17,7 +17,7 @@
 
 /* ---- one of a list ---- */
 static void
-print_fault(struct json_out *o, const struct epcis_fault *f)
+print_fault(struct json_out *o, const struct capture_fault *f)
 {
 	json_out_object(o, NULL);
 	json_out_str(o, "type",
@@ -38,7 +38,8 @@ print_fault(struct json_out *o, const struct epcis_fault *f)
 }
 
 void
-epcis_fault_add(struct buf *errors, size_t *count, const struct epcis_fault *f)
+capture_fault_add(
+    struct buf *errors, size_t *count, const struct capture_fault *f)
 {
 	struct json_out o;
 
@@ -64,14 +65,14 @@ status_of(enum err code)
 
 /* ---- all of a document ---- */
 struct faults {
-	struct epcis_faults *out;
+	struct capture_faults *out;
 	const struct import *import;
 	struct epcis_findings findings;
 	enum err opened; /* of the findings */
 };
 
 static void
-keep_first(struct epcis_faults *to, const struct epcis_fault *f)
+keep_first(struct capture_faults *to, const struct capture_fault *f)
 {
 	to->status = f->status;
 	to->code = f->code;
@@ -82,11 +83,11 @@ keep_first(struct epcis_faults *to, const struct epcis_fault *f)
 }
 
 static void
-add(struct epcis_faults *to, const struct epcis_fault *f)
+add(struct capture_faults *to, const struct capture_fault *f)
 {
 	if (to->count == 0)
 		keep_first(to, f);
-	epcis_fault_add(&to->errors, &to->count, f);
+	capture_fault_add(&to->errors, &to->count, f);
 }
 
 /* Does a finding stand for this fault? A size is none of theirs. */
@@ -107,7 +108,7 @@ add_import(struct faults *f, bool of_events)
 {
 	for (size_t i = 0; i < import_fault_count(f->import); i++) {
 		const struct import_fault *at = import_fault(f->import, i);
-		const struct epcis_fault to = {
+		const struct capture_fault to = {
 			.status = status_of(at->d.code),
 			.code = err_name(at->d.code),
 			.pointer = at->pointer,
@@ -129,7 +130,7 @@ add_findings(struct faults *f)
 
 	for (unsigned i = 0; i < f->findings.count; i++) {
 		const struct epcis_finding *at = &f->findings.list[i];
-		const struct epcis_fault to = {
+		const struct capture_fault to = {
 			.status = status_of(code),
 			.code = err_name(code),
 			.pointer = at->pointer,
@@ -181,7 +182,8 @@ is_of_kind(const struct import *m)
 }
 
 enum err
-epcis_faults_list(struct epcis_faults *out, struct import *m, struct span body)
+capture_faults_list(
+    struct capture_faults *out, struct import *m, struct span body)
 {
 	struct faults *f;
 	enum err e = ERR_OK;

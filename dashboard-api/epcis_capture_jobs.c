@@ -163,7 +163,7 @@ add_error(struct run *r, size_t statement, unsigned status, const char *code,
     const char *clause, const char *text)
 {
 	char pointer[IMPORT_POINTER];
-	struct epcis_fault f = { .status = status,
+	struct capture_fault f = { .status = status,
 		.code = code,
 		.event = -1,
 		.clause = clause,
@@ -174,7 +174,7 @@ add_error(struct run *r, size_t statement, unsigned status, const char *code,
 		f.pointer = pointer;
 	}
 	r->job.success = false;
-	epcis_fault_add(&r->errors, &r->error_count, &f);
+	capture_fault_add(&r->errors, &r->error_count, &f);
 }
 
 /* ---- ends ---- */

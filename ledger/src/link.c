@@ -9,15 +9,6 @@
 #define BASE "https://id.gs1.org/"
 #define VOCABULARY "https://ref.gs1.org/voc/"
 
-static int
-hex(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (uint8_t)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool
 is_alpha(uint8_t c)
 {
@@ -30,18 +21,17 @@ is_digit(uint8_t c)
 	return c >= '0' && c <= '9';
 }
 
-/* gs1.md 7.1: one spelling for each value, whatever was escaped before. The
- * segment has been read by gs1_read(), so its escapes are whole. */
+/* gs1.md 7.1: one spelling for each value, whatever was escaped before. */
 static void
 put_segment(struct buf *out, struct span s)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		uint8_t c = s.p[i];
+	uint8_t space[LINK_KEY];
+	struct buf value = buf_fixed(space, sizeof space);
 
-		if (c == '%') {
-			c = (uint8_t)(hex(s.p[i + 1]) * 16 + hex(s.p[i + 2]));
-			i += 2;
-		}
+	(void)gs1_unescape(&value, s, false);
+	for (size_t i = 0; i < value.n; i++) {
+		uint8_t c = space[i];
+
 		if (is_alpha(c) || is_digit(c) ||
 		    (c != 0 && strchr("-._~", c) != NULL))
 			buf_byte(out, c);

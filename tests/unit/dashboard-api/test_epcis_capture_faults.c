@@ -37,7 +37,7 @@
 #define BAD EVENT_OF("MAYBE", "commissioning")
 #define WORSE EVENT_OF("MAYBE", "nonsense")
 
-static struct epcis_faults f;
+static struct capture_faults f;
 static struct import *m;
 static struct json *list;
 
@@ -57,7 +57,7 @@ look(const char *text, enum import_form form, bool proceed)
 	f.errors = buf_heap(CAPTURE_ERRORS_MAX);
 	list = NULL;
 	assert_int_equal(import_new(&m, span_str(text), &o, &d), ERR_OK);
-	assert_int_equal(epcis_faults_list(&f, m, span_str(text)), ERR_OK);
+	assert_int_equal(capture_faults_list(&f, m, span_str(text)), ERR_OK);
 	if (f.count > 0)
 		assert_int_equal(
 		    json_parse(&list, buf_span(&f.errors), &d), ERR_OK);
