@@ -23,16 +23,27 @@ GRANT INSERT ON access_log TO countermark_api;
 
 -- The projector adds rows by COPY, which PostgreSQL refuses under row-level
 -- security, so its role stands outside of it; it reads no row of these tables.
+-- Roles are the server's: another database may be at the same row right now
+-- (tuple concurrently updated), and no lock of ours reaches over there.
 DO $$
 BEGIN
-	IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'countermark_projector'
-	    AND rolbypassrls) THEN
-		RETURN;
-	END IF;
-	ALTER ROLE countermark_projector BYPASSRLS;
-EXCEPTION WHEN insufficient_privilege THEN
-	RAISE EXCEPTION 'role countermark_projector needs BYPASSRLS'
-	    USING HINT = 'as a superuser: ALTER ROLE countermark_projector BYPASSRLS';
+	FOR try IN 1 .. 100 LOOP
+		IF EXISTS (SELECT FROM pg_roles
+		    WHERE rolname = 'countermark_projector' AND rolbypassrls)
+		THEN
+			RETURN;
+		END IF;
+		BEGIN
+			ALTER ROLE countermark_projector BYPASSRLS;
+		EXCEPTION
+		WHEN insufficient_privilege THEN
+			RAISE EXCEPTION 'role countermark_projector needs BYPASSRLS'
+			    USING HINT = 'as a superuser: ALTER ROLE countermark_projector BYPASSRLS';
+		WHEN internal_error THEN
+			PERFORM pg_sleep(0.02);
+		END;
+	END LOOP;
+	RAISE EXCEPTION 'role countermark_projector did not get BYPASSRLS';
 END
 $$;
 
