@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks a log with nothing but Python's standard library.
 
-    merkle.py --vkey VKEY [--old FILE] [--proofs FILE] API_URL|FOLDER
+    merkle.py --vkey VKEY [--witness VKEY]... [--old FILE] [--proofs FILE] API_URL|FOLDER
 
 Written from RFC 6962, RFC 8032 and the C2SP texts alone, so that it shares no
 mistake with Countermark: signature of the checkpoint, root over all entries,
@@ -144,13 +144,28 @@ def split(n):
 
 # C2SP signed-note, tlog-checkpoint, tlog-tiles -----------------------------
 
-def open_checkpoint(data, vkey):
+def parse_vkey(vkey, kind):
+    """(name, key id in hex, 32 bytes) of a C2SP vkey."""
     name, key_id, key = vkey.split("+", 2)
     key = base64.b64decode(key, validate=True)
-    if key[0] != 1 or len(key) != 33:
-        raise Wrong("vkey: not Ed25519")
+    if key[0] != kind or len(key) != 33:
+        raise Wrong("vkey: not Ed25519 of type %d" % kind)
     if sha(name.encode(), b"\n", key)[:4].hex() != key_id:
         raise Wrong("vkey: key id does not fit")
+    return name, key_id, key[1:]
+
+
+def signature_of(signatures, name, key_id):
+    for line in signatures.splitlines():
+        dash, who, sig = line.split(" ")
+        sig = base64.b64decode(sig, validate=True)
+        if dash == "\u2014" and who == name and sig[:4].hex() == key_id:
+            return sig[4:]
+    raise Wrong("checkpoint: no signature by " + name)
+
+
+def open_checkpoint(data, vkey, witnesses=()):
+    name, key_id, key = parse_vkey(vkey, 1)
     text, _, signatures = data.decode().rpartition("\n\n")
     text += "\n"
     lines = text.split("\n")
@@ -158,15 +173,17 @@ def open_checkpoint(data, vkey):
         raise Wrong("checkpoint: lines or origin")
     if str(int(lines[1])) != lines[1]:
         raise Wrong("checkpoint: size")
-    for line in signatures.splitlines():
-        dash, who, sig = line.split(" ")
-        sig = base64.b64decode(sig, validate=True)
-        if dash == "\u2014" and who == name and sig[:4].hex() == key_id:
-            if ed25519_verify(key[1:], text.encode(), sig[4:]):
-                root = base64.b64decode(lines[2], validate=True)
-                return int(lines[1]), root
-            raise Wrong("checkpoint: signature is wrong")
-    raise Wrong("checkpoint: no signature by that key")
+    sig = signature_of(signatures, name, key_id)
+    if not ed25519_verify(key, text.encode(), sig):
+        raise Wrong("checkpoint: signature is wrong")
+    for witness in witnesses:
+        who, key_id, key = parse_vkey(witness, 4)
+        sig = signature_of(signatures, who, key_id)
+        signed = "cosignature/v1\ntime %d\n%s" % (
+            int.from_bytes(sig[:8], "big"), text)
+        if not ed25519_verify(key, signed.encode(), sig[8:]):
+            raise Wrong("checkpoint: cosignature of %s is wrong" % who)
+    return int(lines[1]), base64.b64decode(lines[2], validate=True)
 
 
 class Source:
@@ -256,6 +273,8 @@ def check_proofs(name, tree):
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--vkey", required=True)
+    options.add_argument("--witness", action="append", default=[],
+                         help="who must have cosigned")
     options.add_argument("--old", help="an older checkpoint")
     options.add_argument("--proofs", help="file of proofs to compare")
     options.add_argument("log", metavar="API_URL|FOLDER")
@@ -264,7 +283,7 @@ def main():
     note = source.read("checkpoint")
     if note is None:
         raise Wrong("no checkpoint")
-    size, root = open_checkpoint(note, o.vkey)
+    size, root = open_checkpoint(note, o.vkey, o.witness)
     tree = Tree([sha(b"\0", e) for e in read_entries(source, size)])
     if tree.root(0, size) != root:
         raise Wrong("the entries do not lead to the checkpoint's root")
@@ -272,7 +291,7 @@ def main():
     old = 0
     if o.old:
         with open(o.old, "rb") as f:
-            old, old_root = open_checkpoint(f.read(), o.vkey)
+            old, old_root = open_checkpoint(f.read(), o.vkey, o.witness)
         if old > size or tree.root(0, old) != old_root:
             raise Wrong("the older checkpoint is of another log")
     proofs = check_proofs(o.proofs, tree) if o.proofs else 0

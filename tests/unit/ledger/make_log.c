@@ -18,6 +18,7 @@
 #include "base/banned.h"
 
 #define ORIGIN "log.example/oracle"
+#define WITNESS "witness.example/map"
 #define PROOFS 60
 
 static const char *folder;
@@ -138,14 +139,15 @@ write_tiles(const struct tilestore *s)
 
 static void
 write_checkpoint(const char *name, struct tilestore *s, uint64_t size,
-    const struct sign_key *key)
+    const struct sign_key *key, const struct sign_key *witness)
 {
 	struct checkpoint c = { .origin = ORIGIN, .size = size };
 	struct buf b = buf_heap(NOTE_MAX);
 	FILE *f = create(name);
 
 	if (merkle_root_at(&c.root, size, tilestore_read, s, NULL) != ERR_OK ||
-	    checkpoint_sign(&b, &c, key) != ERR_OK)
+	    checkpoint_sign(&b, &c, key) != ERR_OK ||
+	    checkpoint_cosign(&b, &c, WITNESS, 1700000000, witness) != ERR_OK)
 		die("checkpoint");
 	(void)fwrite(b.p, 1, b.n, f);
 	finish(f);
@@ -192,12 +194,13 @@ write_proofs(struct tilestore *s, uint64_t size)
 }
 
 static void
-write_vkey(const struct sign_key *key)
+write_vkey(const char *file, const char *name, uint8_t type,
+    const struct sign_key *key)
 {
 	struct buf b = buf_heap(1024);
-	FILE *f = create("vkey");
+	FILE *f = create(file);
 
-	if (note_vkey_print(&b, ORIGIN, NOTE_ED25519, key->pub) != ERR_OK)
+	if (note_vkey_print(&b, name, type, key->pub) != ERR_OK)
 		die("vkey");
 	(void)fprintf(f, "%s\n", buf_text(&b));
 	finish(f);
@@ -208,7 +211,7 @@ int
 main(int argc, char **argv)
 {
 	static struct tilestore s;
-	struct sign_key key;
+	struct sign_key key, witness;
 	uint64_t size = 0;
 	uint8_t entry[200];
 
@@ -221,6 +224,7 @@ main(int argc, char **argv)
 	if (crypto_start() != ERR_OK)
 		die("no randomness");
 	key_generate(&key);
+	key_generate(&witness);
 	tilestore_init(&s);
 	for (uint64_t i = 0; i < size; i++) {
 		size_t n = entry_of(i, entry);
@@ -230,11 +234,13 @@ main(int argc, char **argv)
 	}
 	write_entries(size);
 	write_tiles(&s);
-	write_checkpoint("checkpoint", &s, size, &key);
-	write_checkpoint("checkpoint.old", &s, (size + 1) / 2, &key);
+	write_checkpoint("checkpoint", &s, size, &key, &witness);
+	write_checkpoint("checkpoint.old", &s, (size + 1) / 2, &key, &witness);
 	write_proofs(&s, size);
-	write_vkey(&key);
+	write_vkey("vkey", ORIGIN, NOTE_ED25519, &key);
+	write_vkey("witness", WITNESS, NOTE_COSIGNATURE, &witness);
 	tilestore_clear(&s);
 	key_clear(&key);
+	key_clear(&witness);
 	return 0;
 }

@@ -21,10 +21,12 @@ fi
 check() {
 	if [ "$kind" = go ]; then
 		"$dir/checklog" -vkey "$(cat "$1/vkey")" \
+			-witness "$(cat "$1/witness")" \
 			-old "$1/checkpoint.old" "$1"
 	else
 		python3 "$here/tests/oracle/merkle.py" \
-			--vkey "$(cat "$1/vkey")" --old "$1/checkpoint.old" \
+			--vkey "$(cat "$1/vkey")" \
+			--witness "$(cat "$1/witness")" --old "$1/checkpoint.old" \
 			--proofs "$1/proofs" "$1"
 	fi
 }
@@ -45,6 +47,10 @@ done
 log=$dir/log1000
 printf 'X' | dd of="$log/tile/entries/002" bs=1 seek=700 conv=notrunc 2>/dev/null
 refused "$log" "a byte of an entry"
+log=$dir/log256
+cp "$dir/log255/witness" "$log/witness"
+refused "$log" "a checkpoint that this witness has not cosigned"
+"$make_log" "$log" 256
 log=$dir/log257
 sed -i '2s/257/256/' "$log/checkpoint"
 refused "$log" "the size in the checkpoint"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command checklog checks a log with the Go project's own transparency-log
-// code: the signed note, the tiles, each entry's inclusion and the consistency
-// of an older checkpoint with the newest.
+// code: the signed note, witnesses' cosignatures, the tiles, each entry's
+// inclusion and the consistency of an older checkpoint with the newest.
 //
-//	checklog -vkey VKEY [-old FILE] [-save FILE] API_URL|FOLDER
+//	checklog -vkey VKEY [-witness VKEY]... [-old FILE] [-save FILE] API_URL|FOLDER
 //
 // Of an API_URL the paths below /log are read, with the bearer token in TOKEN
 // if there is one. A FOLDER has checkpoint and tile/ in it. Exit 0 when all is
@@ -13,6 +13,10 @@
 package main
 
 import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
 	"flag"
 	"fmt"
@@ -134,12 +138,50 @@ func (t *tiles) SaveTiles(good []tlog.Tile, data [][]byte) {
 	}
 }
 
-// openCheckpoint checks the signature and reads origin, size and root.
-func openCheckpoint(msg []byte, v note.Verifier) (tlog.Tree, error) {
+// cosigner verifies cosignature/v1 of C2SP tlog-cosignature, which x/mod knows
+// nothing of but leaves room for: key type 4, time and signature.
+type cosigner struct {
+	name string
+	id   uint32
+	key  ed25519.PublicKey
+}
+
+func (c *cosigner) Name() string    { return c.name }
+func (c *cosigner) KeyHash() uint32 { return c.id }
+func (c *cosigner) Verify(msg, sig []byte) bool {
+	if len(sig) != 8+ed25519.SignatureSize {
+		return false
+	}
+	signed := fmt.Sprintf("cosignature/v1\ntime %d\n%s", binary.BigEndian.Uint64(sig), msg)
+	return ed25519.Verify(c.key, []byte(signed), sig[8:])
+}
+
+func newCosigner(vkey string) (*cosigner, error) {
+	part := strings.SplitN(vkey, "+", 3)
+	if len(part) != 3 {
+		return nil, fmt.Errorf("witness %q: no vkey", vkey)
+	}
+	key, err := base64.StdEncoding.DecodeString(part[2])
+	if err != nil || len(key) != 1+ed25519.PublicKeySize || key[0] != 4 {
+		return nil, fmt.Errorf("witness %q: no key of type 4", vkey)
+	}
+	sum := sha256.Sum256(bytes.Join([][]byte{[]byte(part[0] + "\n"), key}, nil))
+	if fmt.Sprintf("%x", sum[:4]) != part[1] {
+		return nil, fmt.Errorf("witness %q: another key id", vkey)
+	}
+	return &cosigner{part[0], binary.BigEndian.Uint32(sum[:4]), key[1:]}, nil
+}
+
+// openCheckpoint checks the signatures of the log and of every witness, and
+// reads origin, size and root.
+func openCheckpoint(msg []byte, v note.Verifier, witness []note.Verifier) (tlog.Tree, error) {
 	var tree tlog.Tree
-	n, err := note.Open(msg, note.VerifierList(v))
+	n, err := note.Open(msg, note.VerifierList(append(witness, v)...))
 	if err != nil {
 		return tree, err
+	}
+	if len(n.Sigs) != 1+len(witness) {
+		return tree, fmt.Errorf("checkpoint: %d of %d keys have signed", len(n.Sigs), 1+len(witness))
 	}
 	lines := strings.Split(n.Text, "\n")
 	if len(lines) != 4 || lines[3] != "" {
@@ -245,9 +287,15 @@ func main() {
 	vkey := flag.String("vkey", "", "the log's verifier key")
 	oldFile := flag.String("old", "", "an older checkpoint of the log")
 	save := flag.String("save", "", "where to keep the checkpoint that was checked")
+	var witness []note.Verifier
+	flag.Func("witness", "verifier key of a witness that must have cosigned", func(vkey string) error {
+		c, err := newCosigner(vkey)
+		witness = append(witness, c)
+		return err
+	})
 	flag.Parse()
 	if flag.NArg() != 1 || *vkey == "" {
-		log.Fatal("usage: checklog -vkey VKEY [-old FILE] [-save FILE] API_URL|FOLDER")
+		log.Fatal("usage: checklog -vkey VKEY [-witness VKEY]... [-old FILE] [-save FILE] API_URL|FOLDER")
 	}
 	s := &source{base: strings.TrimRight(flag.Arg(0), "/"), token: os.Getenv("TOKEN"),
 		client: http.Client{Timeout: 60 * time.Second}}
@@ -259,7 +307,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	tree, err := openCheckpoint(msg, v)
+	tree, err := openCheckpoint(msg, v, witness)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -275,7 +323,7 @@ func main() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		old, err := openCheckpoint(data, v)
+		old, err := openCheckpoint(data, v, witness)
 		if err != nil {
 			log.Fatal("old ", err)
 		}
