@@ -56,9 +56,9 @@ struct map;
 enum err map_new(struct map **out) CM_MUST_USE;
 void map_free(struct map *m);
 
-/* The entry at index, with that leaf hash, touches the key. Indices of one key
- * strictly rise. ERR_NOMEM; after it the map is good for nothing but
- * map_free(). */
+/* The entry at index, with that leaf hash, touches the key. ERR_USAGE unless
+ * the indices of one key strictly rise below 2^48; ERR_NOMEM, after which the
+ * map is good for nothing but map_free(). */
 enum err map_add(struct map *m, const struct hash *key, uint64_t index,
     const struct hash *leaf) CM_MUST_USE;
 /* All subjects of an entry (5.4), from its bytes. t: the caller's. */
@@ -88,8 +88,11 @@ typedef enum err (*map_write_fn)(void *ctx, struct span bytes);
 /* Hands out whole records in pieces of about 1 MB. */
 enum err map_dump(
     const struct map *m, map_write_fn write, void *ctx) CM_MUST_USE;
+/* The same of a version, on any thread until map_thaw(). */
+enum err map_version_dump(
+    const struct map_version *v, map_write_fn write, void *ctx) CM_MUST_USE;
 /* Into an empty map, piece after piece, each of whole records.
- * ERR_BAD_ENCODING (order, form), ERR_NOMEM. */
+ * ERR_BAD_ENCODING (order, form), ERR_NOMEM; ERR_STATE with a version. */
 enum err map_load(
     struct map *m, struct span records, struct diag *d) CM_MUST_USE;
 
