@@ -285,8 +285,11 @@ goods_id_good(const struct registry *r)
 	const char *gtin = json_text(json_get(r->body, "gtin"));
 	const char *prefix = json_text(json_get(r->body, "prefix"));
 
-	return (gtin != NULL && strcmp(gtin, r->id) == 0) ||
-	       (prefix != NULL && strcmp(prefix, r->id) == 0);
+	/* Of the two the one that 5.4 touches, or the effect would stand under
+	 * a subject that the entry does not touch. */
+	if (gtin != NULL)
+		return strcmp(gtin, r->id) == 0;
+	return prefix != NULL && strcmp(prefix, r->id) == 0;
 }
 
 /* formats 1.7: what the id of a type is. */

@@ -26,9 +26,50 @@ roster_put(char *out, size_t cap, const char *text)
 	memset(out + n, 0, cap - n);
 }
 
+void
+roster_watch(
+    struct roster *r, void (*ask)(void *ctx, struct span subject), void *ctx)
+{
+	r->ask = ask;
+	r->ask_ctx = ctx;
+}
+
+void
+roster_ask(const struct roster *r, const char *kind, struct span id)
+{
+	char space[SUBJECT_BYTES];
+	size_t n;
+
+	if (r->ask == NULL)
+		return;
+	n = strlen(kind);
+	/* No registry id is longer (formats 1.7): nothing can be there. */
+	if (n + id.n > sizeof(space))
+		return;
+	memcpy(space, kind, n);
+	if (id.n > 0)
+		memcpy(space + n, id.p, id.n);
+	r->ask(r->ask_ctx, span_of(space, n + id.n));
+}
+
+struct org_item *
+roster_org_item(const struct roster *r, struct span name)
+{
+	roster_ask(r, "registry/organisation/", name);
+	return roster_map_get(&r->orgs, name);
+}
+
+struct goods_item *
+roster_goods_item(const struct roster *r, struct span key)
+{
+	roster_ask(r, "goods/", key);
+	return roster_map_get(&r->goods, key);
+}
+
 struct device_item *
 roster_device_item(const struct roster *r, struct span name)
 {
+	roster_ask(r, "registry/device/", name);
 	return roster_map_get(&r->devices, name);
 }
 
@@ -75,7 +116,7 @@ roster_open_key(const struct roster_device *d)
 const struct roster_org *
 roster_org(const struct roster *r, struct span name)
 {
-	const struct org_item *item = roster_map_get(&r->orgs, name);
+	const struct org_item *item = roster_org_item(r, name);
 
 	return item == NULL ? NULL : &item->org;
 }
@@ -83,7 +124,7 @@ roster_org(const struct roster *r, struct span name)
 static const struct roster_goods *
 goods_get(const struct roster *r, struct span key)
 {
-	const struct goods_item *item = roster_map_get(&r->goods, key);
+	const struct goods_item *item = roster_goods_item(r, key);
 
 	return item == NULL || item->ended ? NULL : &item->goods;
 }
@@ -91,12 +132,18 @@ goods_get(const struct roster *r, struct span key)
 const struct roster_goods *
 roster_goods(const struct roster *r, const char gtin14[15])
 {
-	const struct roster_goods *g =
+	const struct roster_goods *best =
 	    goods_get(r, span_of(gtin14, GTIN_DIGITS));
 
-	for (size_t n = PREFIX_MAX; g == NULL && n >= PREFIX_MIN; n--)
-		g = goods_get(r, span_of(gtin14 + 1, n));
-	return g;
+	/* All of them even when one is found: formats 7.3 names them all. */
+	for (size_t n = PREFIX_MAX; n >= PREFIX_MIN; n--) {
+		const struct roster_goods *g =
+		    goods_get(r, span_of(gtin14 + 1, n));
+
+		if (best == NULL)
+			best = g;
+	}
+	return best;
 }
 
 /* Room for one more key; the oldest gives way above ROSTER_KEYS. */
@@ -152,6 +199,7 @@ roster_reinstate(struct roster_device *d)
 	d->suspended = false;
 	d->suspended_index = 0;
 	d->suspension_registered = false;
+	d->registered_index = 0;
 }
 
 static void

@@ -53,13 +53,11 @@ struct goods_item {
 	bool ended;
 };
 
-/* What delegation and service statements say about one key, and how many
- * organisations name it for each type. */
+/* What delegation and service statements say about one key. */
 struct key_item {
 	char did[DID_KEY_CHARS + 1]; /* first */
 	uint32_t delegated;
 	bool ingest; /* service, use ingest */
-	uint32_t by_org[REGISTRY_UNLISTED];
 };
 
 struct roster {
@@ -68,7 +66,16 @@ struct roster {
 	struct roster_map orgs;
 	struct roster_map goods;
 	struct roster_map keys;
+	void (*ask)(void *ctx, struct span subject); /* NULL: off */
+	void *ask_ctx;
 };
+
+#define SUBJECT_BYTES (32 + REGISTRY_ID)
+/* Tells the watcher that an answer rests on the entries of kind and id. */
+void roster_ask(const struct roster *r, const char *kind, struct span id);
+/* Each look-up goes through one of these, which tell the watcher. */
+struct org_item *roster_org_item(const struct roster *r, struct span name);
+struct goods_item *roster_goods_item(const struct roster *r, struct span key);
 
 /* Copies a text that is known to fit. */
 void roster_put(char *out, size_t cap, const char *text);

@@ -227,7 +227,10 @@ test_organisation_keys(void **state)
 	assert_int_equal(say(w, K_A, GOODS(GTIN, "gtin", "x", "")), ERR_OK);
 	assert_int_equal(org_keys(w, "y", list), ERR_OK);
 	assert_int_equal(org_keys(w, "x", ""), ERR_OK);
-	/* y still lists it */
+	/* y still lists it, but a is a device of x */
+	assert_int_equal(
+	    say(w, K_A, GOODS(GTIN, "gtin", "x", "")), ERR_FORBIDDEN);
+	assert_int_equal(set_device(w, K_AUTHORITY, "a", "y", 1, K_A), ERR_OK);
 	assert_int_equal(say(w, K_A, GOODS(GTIN, "gtin", "x", "")), ERR_OK);
 	assert_int_equal(say(w, K_AUTHORITY,
 			     "{\"type\":\"organisation\",\"id\":\"y\","

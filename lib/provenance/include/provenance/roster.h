@@ -27,6 +27,20 @@ enum err roster_new(
     struct roster **out, const struct roster_genesis *g) CM_MUST_USE;
 void roster_free(struct roster *r);
 
+/*
+ * Calls ask, for each look-up that a call from outside or roster_apply(),
+ * roster_replay() or roster_admit() makes from now on, with the subject
+ * (formats 5.4) on whose complete list of entries it rests, as
+ * `registry/device/<name>` or `goods/<gtin14>`; the same one may come many
+ * times. The subject is borrowed for the call. A roster fed, in log order,
+ * with the entries of the subjects asked while it was fed and then answered
+ * (the fixpoint) gives the same answers as the roster of the whole log. Not
+ * so roster_device_count(), roster_device_at() and what evidence alone does
+ * (suspended, suspended_index), which rest on the whole log. NULL: off.
+ */
+void roster_watch(
+    struct roster *r, void (*ask)(void *ctx, struct span subject), void *ctx);
+
 #define ROSTER_KEYS 32 /* key epochs kept a device */
 
 struct roster_key {
@@ -50,6 +64,7 @@ struct roster_device {
 	bool suspended;
 	uint64_t suspended_index;
 	bool suspension_registered; /* by a statement, not only by evidence */
+	uint64_t registered_index;  /* that statement */
 	void *user;                 /* the caller's; NULL at first */
 };
 
