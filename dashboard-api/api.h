@@ -7,10 +7,10 @@
 #include "base/metrics.h"
 #include "event/did.h"
 #include "gs1/gcp.h"
+#include "http/server.h"
 #include "provenance/verdict.h"
 
 #include "api_conf.h"
-#include "http.h"
 #include "pool.h"
 #include "target.h"
 #include "view.h"

@@ -12,12 +12,13 @@ lib/event|event gs1 base
 lib/provenance|provenance event gs1 base
 lib/nfc-auth|nfc_auth base
 lib/mqtt-link|mqtt_link base
-ledger|ledger provenance event gs1 base
-ingest|mqtt_link ledger provenance event gs1 base
+lib/http|http base
+ledger|ledger provenance event gs1 http base
+ingest|mqtt_link ledger provenance event gs1 http base
 edge-agent|mqtt_link event nfc_auth gs1 base
-dashboard-api|ledger provenance nfc_auth event gs1 base
+dashboard-api|ledger provenance nfc_auth event gs1 http base
 '
-ours='^(base|gs1|event|provenance|nfc_auth|mqtt_link|ledger)/'
+ours='^(base|gs1|event|provenance|nfc_auth|mqtt_link|http|ledger)/'
 
 while IFS='|' read -r folder allowed; do
 	[ -n "$folder" ] || continue

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "http.h"
+#include "http/server.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef API_HTTP_H
-#define API_HTTP_H
+#ifndef HTTP_SERVER_H
+#define HTTP_SERVER_H
 
 #include "base/buf.h"
 #include "base/diag.h"
 
 /*
- * The HTTP server in our own words; the library behind is known to http.c
- * alone. Targets come as received: nothing is decoded here.
+ * An HTTP server in our own words; the library behind is known to
+ * server_microhttpd.c alone. Targets come as received: nothing is decoded here.
  */
 enum http_method {
 	HTTP_GET,
@@ -49,7 +49,7 @@ struct http_header {
 
 struct http_response {
 	unsigned status;
-	bool epcis;       /* problems in the words of EPCIS, see answer.c */
+	bool epcis;       /* problems in the words of EPCIS */
 	const char *type; /* constant; NULL without a body */
 	struct buf body;  /* heap */
 	unsigned header_count;
