@@ -64,6 +64,11 @@ run(struct cli *c, struct store *s, struct buf *policy, uint64_t since)
 	o.policy = hash_bytes(buf_span(policy));
 	if ((e = audit_run(&result, s, &o, &c->d)) != ERR_OK)
 		return e;
+	if (result.map_from > 0)
+		(void)fprintf(stderr,
+		    "audit: map of the entries below %" PRIu64
+		    ": from its tables, not made again\n",
+		    result.map_from);
 	(void)printf("entries=%" PRIu64 " faults=%" PRIu64 "\n", result.entries,
 	    result.faults);
 	if (fflush(stdout) != 0)

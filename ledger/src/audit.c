@@ -123,7 +123,7 @@ grow(struct audit *a, const struct hash *leaf)
 	tiles_add(&a->tiles, leaf);
 }
 
-static void
+static enum err
 say_missing(struct audit *a, uint64_t index)
 {
 	static const struct hash none;
@@ -135,6 +135,8 @@ say_missing(struct audit *a, uint64_t index)
 	grow(a, &none);
 	audit_checkpoint_at(a, index + 1, false, 0);
 	a->out->entries++;
+	buf_reset(&a->map.keys);
+	return audit_map_entry(a, index, &none, true);
 }
 
 static enum err
@@ -155,6 +157,9 @@ take_row(struct audit *a, const struct audit_batch *b, size_t i)
 		return diag_fail(a->d, e, "", "entry %s: %s", row, err_name(e));
 	if ((e = audit_search_entry(a, index, entry)) != ERR_OK)
 		return diag_fail(a->d, e, "", "entry %s: %s", row, err_name(e));
+	e = audit_map_entry(a, index, &leaf, !hash_equal(&own, &leaf));
+	if (e != ERR_OK)
+		return e;
 	grow(a, &leaf);
 	audit_checkpoint_at(
 	    a, index + 1, a->last_epoch != epoch, a->last_epoch_ms);
@@ -179,13 +184,14 @@ walk(struct audit *a, const struct audit_batch *b)
 			    a, "entry", row, "idx", row, "nothing", false);
 			continue;
 		}
-		while (next < index)
-			say_missing(a, next++);
-		e = take_row(a, b, i);
+		while (e == ERR_OK && next < index)
+			e = say_missing(a, next++);
+		if (e == ERR_OK)
+			e = take_row(a, b, i);
 		next++;
 	}
 	while (e == ERR_OK && next < below)
-		say_missing(a, next++);
+		e = say_missing(a, next++);
 	return e;
 }
 
@@ -436,7 +442,7 @@ start_at(struct audit *a, uint64_t since)
 	}
 	if (e == ERR_OK)
 		pg_free(r);
-	return e;
+	return e == ERR_OK ? audit_map_since(a, since) : e;
 }
 
 static void
@@ -474,7 +480,8 @@ begin(struct audit *a)
 	audit_rows_init(&a->device, &audit_device);
 	audit_rows_init(&a->epoch, &audit_epoch);
 	if ((e = touch_init(&a->touch)) != ERR_OK ||
-	    (e = audit_search_begin(a)) != ERR_OK)
+	    (e = audit_search_begin(a)) != ERR_OK ||
+	    (e = audit_map_begin(a)) != ERR_OK)
 		return e;
 	if ((e = audit_sigs_new(&a->sigs, 0)) != ERR_OK)
 		return diag_fail(a->d, e, "", "audit: no thread");
@@ -497,6 +504,7 @@ end(struct audit *a)
 	audit_rows_free(&a->device);
 	audit_rows_free(&a->epoch);
 	audit_search_end(a);
+	audit_map_end(a);
 	free(a);
 }
 
@@ -507,7 +515,7 @@ audit_run(struct audit_result *out, struct store *s,
 	struct audit *a = calloc(1, sizeof *a);
 	enum err e;
 
-	*out = (struct audit_result){ 0, 0 };
+	*out = (struct audit_result){ .entries = 0 };
 	if (a == NULL)
 		return diag_fail(d, ERR_NOMEM, "", "audit: out of memory");
 	a->s = s;
@@ -519,6 +527,8 @@ audit_run(struct audit_result *out, struct store *s,
 		e = run_all(a);
 	if (e == ERR_OK)
 		e = audit_tiles_extra(a);
+	if (e == ERR_OK)
+		e = audit_map_finish(a);
 	if (e == ERR_OK)
 		check_head(a);
 	end(a);

@@ -22,8 +22,10 @@ static void
 take_subject(void *ctx, struct span subject)
 {
 	struct subjects *s = ctx;
+	struct hash key = map_key(subject);
 	char space[STORE_SUBJECT_KEY];
 
+	buf_put(&s->a->map.keys, hash_span(&key));
 	if (span_starts(subject, "device/"))
 		return;
 	audit_put_row(&s->a->item);
@@ -92,15 +94,16 @@ epoch_row(struct audit *a, uint64_t index, const struct epoch *e)
 }
 
 /* formats 4.5, 4.6 */
-static void
+static enum err
 take_epoch(struct audit *a, uint64_t index, struct span entry,
     const struct hash *before)
 {
 	struct epoch e;
+	enum err failed;
 
 	if (epoch_parse(&e, entry, NULL) != ERR_OK) {
 		say_entry(a, index, "bad_encoding", "epoch");
-		return;
+		return ERR_OK;
 	}
 	if (e.previous != a->last_epoch)
 		say_numbers(a, index, "previous", e.previous, a->last_epoch);
@@ -112,9 +115,11 @@ take_epoch(struct audit *a, uint64_t index, struct span entry,
 	if (!hash_equal(&e.chain, before))
 		say_entry(a, index, "chain_differs", "chain_of_row_before");
 	epoch_row(a, index, &e);
+	failed = audit_map_epoch(a, index, &e);
 	a->last_epoch = index;
 	a->last_covered = e.covered;
 	a->last_epoch_ms = e.time_ms;
+	return failed;
 }
 
 /* ---- statements ---- */
@@ -277,10 +282,9 @@ audit_entry_text(struct audit *a, uint64_t index, struct span entry, bool valid,
 		e = take_fork(a, index, entry, valid);
 	else if (kind == ENTRY_STATEMENT)
 		e = take_statement(a, index, entry, valid);
-	else {
-		take_epoch(a, index, entry, before);
-		e = ERR_OK;
-	}
+	else
+		e = take_epoch(a, index, entry, before);
+	buf_reset(&a->map.keys);
 	if (e == ERR_OK)
 		e = touch_entry(&a->touch, entry, take_subject, &ctx);
 	return e;

@@ -9,7 +9,7 @@
 #include "provenance/roster.h"
 
 #include "audit_sigs.h"
-#include "store_internal.h"
+#include "map_store_internal.h"
 
 #define AUDIT_COLUMNS 11
 
@@ -45,6 +45,21 @@ void audit_rows_reset(struct audit_rows *r);
 void audit_put_row(struct audit_rows *r);
 void audit_put_int(struct audit_rows *r, int64_t v);
 void audit_put_bytes(struct audit_rows *r, struct span s);
+
+/* ---- the map and its tables, audit_map.c ---- */
+struct audit_map {
+	struct map *m;
+	uint64_t at;     /* it holds the entries below */
+	struct buf feed; /* those behind, until an epoch says where it stood */
+	size_t feed_at;
+	struct buf keys; /* of the entry looked at */
+	struct map_block block;
+	bool block_lost;   /* an entry of the block is not what it was */
+	bool lost;         /* an entry before is not: no root can fit */
+	uint64_t snapshot; /* covered of the snapshot that must be there */
+	uint32_t parts;    /* of it, seen */
+	bool compared;     /* the snapshot was */
+};
 
 /* ---- the run ---- */
 struct audit_chain { /* of one device */
@@ -97,6 +112,7 @@ struct audit {
 	    master;
 	const struct pg_result *checkpoints;
 	size_t checkpoint;
+	struct audit_map map;
 };
 
 /* One fault; got and want may be NULL: nothing there. */
@@ -122,6 +138,19 @@ enum err audit_search_begin(struct audit *a) CM_MUST_USE;
 enum err audit_search_entry(
     struct audit *a, uint64_t index, struct span entry) CM_MUST_USE;
 void audit_search_end(struct audit *a);
+
+/* audit_map.c */
+enum err audit_map_begin(struct audit *a) CM_MUST_USE;
+/* --since: the map begins in its tables, at most at that entry. */
+enum err audit_map_since(struct audit *a, uint64_t since) CM_MUST_USE;
+/* An entry whose keys stand in a->map.keys; lost: they may be others. */
+enum err audit_map_entry(struct audit *a, uint64_t index,
+    const struct hash *leaf, bool lost) CM_MUST_USE;
+/* An epoch entry; all before it were given. */
+enum err audit_map_epoch(
+    struct audit *a, uint64_t index, const struct epoch *e) CM_MUST_USE;
+enum err audit_map_finish(struct audit *a) CM_MUST_USE;
+void audit_map_end(struct audit *a);
 
 /* audit_tree.c */
 void audit_tile_done(void *ctx, unsigned level, uint64_t n,

@@ -7,8 +7,8 @@
 #include "ledger/logtext.h"
 #include "ledger/note.h"
 
+#include "map_store_internal.h"
 #include "search_internal.h"
-#include "store_internal.h"
 
 #include "base/banned.h"
 
@@ -20,6 +20,10 @@ struct rebuild {
 	struct search *search;
 	struct search_batch *rows;
 	uint64_t published; /* size of the newest checkpoint */
+	struct map_block block;
+	struct buf keys;   /* of the entry */
+	struct map *map;   /* of the entries below snapshot; NULL for none */
+	uint64_t snapshot; /* covered of the snapshot there was, 0 none */
 	struct diag *d;
 	char host[321];
 	enum err failed;
@@ -29,8 +33,10 @@ static void
 take_subject(void *ctx, struct span subject)
 {
 	struct rebuild *r = ctx;
+	struct hash key = map_key(subject);
 	enum err e;
 
+	buf_put(&r->keys, hash_span(&key));
 	if (r->failed != ERR_OK || span_starts(subject, "device/"))
 		return;
 	if ((e = store_batch_subject(r->batch, subject)) != ERR_OK)
@@ -70,6 +76,29 @@ take_search(struct rebuild *r, uint64_t index, struct span entry)
 	return e == ERR_OK ? search_batch_add(r->rows, &rows) : e;
 }
 
+/* Journal and snapshot of the map, from the keys of an entry. */
+static enum err
+take_map(struct rebuild *r, uint64_t index, struct span entry)
+{
+	struct hash leaf = merkle_leaf(entry), key;
+	enum err e = buf_error(&r->keys);
+
+	map_block_add(&r->block, buf_span(&r->keys));
+	if (e == ERR_OK && r->block.count == MAP_BLOCK) {
+		e = buf_error(&r->block.b);
+		if (e == ERR_OK)
+			e = store_batch_journal(
+			    r->batch, index / MAP_BLOCK, buf_span(&r->block.b));
+		map_block_reset(&r->block);
+	}
+	for (size_t i = 0; index < r->snapshot && i < r->keys.n && e == ERR_OK;
+	     i += HASH_BYTES) {
+		memcpy(key.b, r->keys.p + i, HASH_BYTES);
+		e = map_add(r->map, &key, index, &leaf);
+	}
+	return e;
+}
+
 static enum err
 take_entry(void *ctx, uint64_t index, struct span entry)
 {
@@ -90,11 +119,16 @@ take_entry(void *ctx, uint64_t index, struct span entry)
 	if (entry_kind(entry) == ENTRY_EPOCH) {
 		if ((e = epoch_parse(&p, entry, NULL)) != ERR_OK)
 			return e;
-		return store_batch_epoch(r->batch, p.covered, p.time_ms,
+		e = store_batch_epoch(r->batch, p.covered, p.time_ms,
 		    &p.map_root, p.keys, p.previous);
+		if (e != ERR_OK)
+			return e;
 	}
+	buf_reset(&r->keys);
 	e = touch_entry(&r->touch, entry, take_subject, r);
-	return e != ERR_OK ? e : r->failed;
+	if (e == ERR_OK)
+		e = r->failed;
+	return e == ERR_OK ? take_map(r, index, entry) : e;
 }
 
 static enum err
@@ -115,10 +149,33 @@ drop_rows(struct store *s, struct diag *d)
 		{ &store_statements[Q_REBUILD_ITEM], &a, NULL },
 		{ &store_statements[Q_REBUILD_DEVICE_ENTRY], &a, NULL },
 		{ &store_statements[Q_REBUILD_EPOCH], &a, NULL },
+		{ &store_statements[Q_REBUILD_MAP_JOURNAL], &a, NULL },
+		{ &store_statements[Q_REBUILD_MAP_SNAPSHOT], &a, NULL },
 	};
 
 	pg_deadline(s->pg);
 	return pg_run(s->pg, steps, sizeof steps / sizeof steps[0], d);
+}
+
+/* Where the snapshot was that the tables had; none where no entries could have
+ * given it. After drop_rows(), which holds the row. */
+static enum err
+begin_snapshot(struct rebuild *r, struct store *s, uint64_t size)
+{
+	struct pg_args a = store_args(s);
+	const struct pg_step none = { &store_statements[Q_MAP_ADVANCE], &a,
+		NULL };
+	enum err e = search_snapshot(s, &r->snapshot, r->d);
+
+	if (e != ERR_OK || r->snapshot == 0)
+		return e;
+	if (r->snapshot <= size && r->snapshot % MAP_BLOCK == 0)
+		return map_new(&r->map);
+	pg_arg_i64(&a, (int64_t)r->snapshot);
+	pg_arg_i64(&a, 0);
+	r->snapshot = 0;
+	pg_deadline(s->pg);
+	return pg_run(s->pg, &none, 1, r->d);
 }
 
 static enum err
@@ -139,6 +196,8 @@ refill(struct rebuild *r, struct store *s, uint64_t size, struct diag *d)
 		if (e == ERR_OK)
 			e = search_batch_send(s, r->rows, d);
 	}
+	if (e == ERR_OK && r->snapshot > 0)
+		e = map_store_put_parts(s, r->map, r->snapshot, d);
 	if (e != ERR_OK)
 		return e;
 	pg_deadline(s->pg);
@@ -164,7 +223,7 @@ published(uint64_t *size, struct store *s, struct diag *d)
 enum err
 store_rebuild(struct store *s, uint64_t *entries, struct diag *d)
 {
-	struct rebuild r = { .batch = NULL, .failed = ERR_OK, .d = d };
+	struct rebuild r = { .keys = buf_heap(MAP_BLOCK_BYTES), .d = d };
 	struct store_head head;
 	enum err e;
 
@@ -177,7 +236,10 @@ store_rebuild(struct store *s, uint64_t *entries, struct diag *d)
 	if ((e = store_batch_new(&r.batch, d)) != ERR_OK ||
 	    (e = search_batch_new(&r.rows, s)) != ERR_OK)
 		goto out;
+	map_block_init(&r.block);
 	e = drop_rows(s, d);
+	if (e == ERR_OK)
+		e = begin_snapshot(&r, s, head.size);
 	if (e == ERR_OK)
 		e = refill(&r, s, head.size, d);
 	if (e != ERR_OK)
@@ -188,6 +250,9 @@ out:
 	search_free(r.search);
 	search_batch_free(r.rows);
 	store_batch_free(r.batch);
+	map_block_clear(&r.block);
+	buf_free(&r.keys);
+	map_free(r.map);
 	touch_clear(&r.touch);
 	return e;
 }

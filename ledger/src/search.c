@@ -235,20 +235,32 @@ search_batch_send(struct store *s, const struct search_batch *b, struct diag *d)
 }
 
 /* ---- watermark ---- */
-enum err
-search_watermark(struct store *s, uint64_t *size, struct diag *d)
+static enum err
+projection(struct store *s, uint64_t *out, int column, struct diag *d)
 {
 	struct pg_args a = store_args(s);
 	struct pg_result *r = NULL;
 	enum err e;
 
-	*size = 0;
+	*out = 0;
 	if ((e = store_call(s->pg, Q_PROJECTION, &a, &r, d)) != ERR_OK)
 		return e;
 	if (pg_rows(r) > 0)
-		*size = (uint64_t)pg_int(r, 0, 0);
+		*out = (uint64_t)pg_int(r, 0, column);
 	pg_free(r);
 	return ERR_OK;
+}
+
+enum err
+search_watermark(struct store *s, uint64_t *size, struct diag *d)
+{
+	return projection(s, size, 0, d);
+}
+
+enum err
+search_snapshot(struct store *s, uint64_t *covered, struct diag *d)
+{
+	return projection(s, covered, 1, d);
 }
 
 enum err

@@ -47,6 +47,9 @@ enum err search_batch_add(
 size_t search_batch_bytes(const struct search_batch *b);
 enum err search_batch_send(
     struct store *s, const struct search_batch *b, struct diag *d) CM_MUST_USE;
+/* covered of the map's snapshot that the tables have, 0 none. */
+enum err search_snapshot(
+    struct store *s, uint64_t *covered, struct diag *d) CM_MUST_USE;
 /* Moves the watermark; ERR_FENCED unless it was `from`. begin: opens the
  * transaction too. */
 enum err search_advance(struct store *s, bool begin, uint64_t from, uint64_t to,

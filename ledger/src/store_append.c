@@ -19,7 +19,15 @@
 #define LOG_ID_UNSET 0
 
 /* One table's rows in PostgreSQL's binary COPY form, without head and end. */
-enum part { PART_ENTRY, PART_ITEM, PART_DEVICE, PART_TILE, PART_EPOCH, PARTS };
+enum part {
+	PART_ENTRY,
+	PART_ITEM,
+	PART_DEVICE,
+	PART_TILE,
+	PART_EPOCH,
+	PART_JOURNAL,
+	PARTS
+};
 
 static const enum store_query copy_of[PARTS] = {
 	[PART_ENTRY] = Q_COPY_ENTRY,
@@ -27,6 +35,7 @@ static const enum store_query copy_of[PARTS] = {
 	[PART_DEVICE] = Q_COPY_DEVICE_ENTRY,
 	[PART_TILE] = Q_COPY_TILE,
 	[PART_EPOCH] = Q_COPY_EPOCH,
+	[PART_JOURNAL] = Q_COPY_MAP_JOURNAL,
 };
 
 enum {
@@ -211,6 +220,17 @@ store_batch_tile(struct store_batch *b, unsigned level, uint64_t n,
 }
 
 enum err
+store_batch_journal(struct store_batch *b, uint64_t n, struct span keys)
+{
+	struct buf *j = &b->part[PART_JOURNAL];
+
+	copy_row(j, 3);
+	copy_i64(j, n);
+	copy_bytes(j, keys);
+	return buf_error(j);
+}
+
+enum err
 store_batch_epoch(struct store_batch *b, uint64_t covered, int64_t time_ms,
     const struct hash *map_root, uint64_t keys, uint64_t previous)
 {
@@ -337,7 +357,9 @@ store_copy_derived(struct store *s, const struct store_batch *b, struct diag *d)
 
 	if (e == ERR_OK)
 		e = copy_part(s, b, PART_DEVICE, d);
-	return e == ERR_OK ? copy_part(s, b, PART_EPOCH, d) : e;
+	if (e == ERR_OK)
+		e = copy_part(s, b, PART_EPOCH, d);
+	return e == ERR_OK ? copy_part(s, b, PART_JOURNAL, d) : e;
 }
 
 /* The operational rows and COMMIT in one message. */

@@ -252,6 +252,12 @@ tile_done(void *ctx, unsigned level, uint64_t n,
 	struct diag d = { .code = ERR_OK };
 
 	must(store_batch_tile(l->b, level, n, hashes, root), "tile", &d);
+	if (level > 0)
+		return;
+	if (!l->no_journal)
+		must(store_batch_journal(l->b, n, buf_span(&l->block.b)),
+		    "journal", &d);
+	map_block_reset(&l->block);
 }
 
 void
@@ -276,11 +282,16 @@ pglog_open(struct pglog *l, struct store *s)
 	l->cap = l->leaves == NULL ? 0 : h.size + 1;
 	must(store_read_hashes(s, 0, 0, h.size, l->leaves, &d), "leaves", &d);
 	l->size = h.size;
+	must(touch_init(&l->touch), "touch", &d);
+	map_block_init(&l->block);
+	must(map_block_load(&l->block, s, h.size, &d), "block", &d);
 }
 
 void
 pglog_close(struct pglog *l)
 {
+	touch_clear(&l->touch);
+	map_block_clear(&l->block);
 	store_batch_free(l->b);
 	store_close(l->s);
 	free(l->leaves);
@@ -297,6 +308,7 @@ pglog_row(struct pglog *l, struct span entry, const char *device,
     uint64_t epoch, uint64_t seq)
 {
 	struct diag d = { .code = ERR_OK };
+	struct buf keys = buf_heap(MAP_BLOCK_BYTES);
 	struct store_row row = { .entry = entry,
 		.leaf = merkle_leaf(entry),
 		.device = device == NULL ? SPAN_NONE : span_str(device),
@@ -308,6 +320,9 @@ pglog_row(struct pglog *l, struct span entry, const char *device,
 	row.chain = l->chain;
 	must(store_batch_row(l->b, &row), "row", &d);
 	remember(l, &row.leaf);
+	must(map_block_keys(&keys, &l->touch, entry), "keys", &d);
+	map_block_add(&l->block, buf_span(&keys));
+	buf_free(&keys);
 	tiles_add(&l->tiles, &row.leaf);
 	frontier_add(&l->frontier, &row.leaf);
 }

@@ -2,6 +2,7 @@
 #ifndef TESTS_DB_PGTEST_H
 #define TESTS_DB_PGTEST_H
 
+#include "ledger/map_block.h"
 #include "ledger/store.h"
 
 /*
@@ -57,6 +58,9 @@ struct pglog {
 	uint64_t size, term;
 	struct hash *leaves; /* all of them, from index 0 */
 	size_t cap;
+	struct touch touch;
+	struct map_block block;
+	bool no_journal; /* as before the map had tables */
 };
 /* Locks, takes over, loads. */
 void pglog_open(struct pglog *l, struct store *s);

@@ -32,6 +32,8 @@ struct audit_options {
 struct audit_result {
 	uint64_t entries;
 	uint64_t faults;
+	uint64_t map_from; /* the map of the entries below it was taken from its
+			    * tables (since), 0: recomputed */
 };
 
 /* Origin in the log table; lives as long as the store. */
@@ -42,9 +44,10 @@ const char *audit_origin(const struct store *s);
 enum err audit_run(struct audit_result *out, struct store *s,
     const struct audit_options *o, struct diag *d) CM_MUST_USE;
 
-/* Empties and fills item, device_entry, epoch and the search tables from the
- * entries, in one transaction on the owner's connection; a projector may run.
- * ERR_EXISTS while a sequencer holds the log. */
+/* Empties and fills item, device_entry, epoch, the search tables and those of
+ * the map (a snapshot where there was one) from the entries, in one transaction
+ * on the owner's connection; a projector may run. ERR_EXISTS while a sequencer
+ * holds the log. */
 enum err store_rebuild(
     struct store *s, uint64_t *entries, struct diag *d) CM_MUST_USE;
 

@@ -81,6 +81,10 @@ enum err store_batch_subject(
     struct store_batch *b, struct span subject) CM_MUST_USE;
 enum err store_batch_tile(struct store_batch *b, unsigned level, uint64_t n,
     const struct hash hashes[TILE_WIDTH], const struct hash *root) CM_MUST_USE;
+/* Row n of map_journal: comes in the batch that fills tile n of level 0
+ * (ledger/map_block.h). */
+enum err store_batch_journal(
+    struct store_batch *b, uint64_t n, struct span keys) CM_MUST_USE;
 /* Marks the row added last as the epoch entry. */
 enum err store_batch_epoch(struct store_batch *b, uint64_t covered,
     int64_t time_ms, const struct hash *map_root, uint64_t keys,

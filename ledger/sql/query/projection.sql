@@ -1,2 +1,2 @@
 -- SPDX-License-Identifier: Apache-2.0
-SELECT size FROM projection WHERE log_id = $1
+SELECT size, snapshot FROM projection WHERE log_id = $1

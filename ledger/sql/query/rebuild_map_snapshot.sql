@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: Apache-2.0
+DELETE FROM map_snapshot WHERE log_id = $1
