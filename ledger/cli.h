@@ -6,6 +6,7 @@
 #include "base/json_out.h"
 #include "event/receipt.h"
 #include "ledger/logtext.h"
+#include "ledger/note.h"
 #include "ledger/store.h"
 
 /*
@@ -99,9 +100,9 @@ struct cli_log {
 };
 enum err cli_log_open(struct cli_log *out, struct cli *c) CM_MUST_USE;
 
-/* The vkey on the line of the tlog-policy text that names this origin
- * (C2SP tlog-policy). ERR_NOT_FOUND, ERR_SYNTAX. */
-enum err cli_policy_vkey(struct span *out, struct span policy,
+/* The key on the line of the tlog-policy text that names this origin.
+ * ERR_NOT_FOUND, or what policy_parse() says. */
+enum err cli_policy_key(struct note_key *out, struct span policy,
     const char *origin, struct diag *d) CM_MUST_USE;
 
 /* ---- commands ---- */

@@ -8,10 +8,10 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "ledger/audit.h"
+#include "ledger/policy.h"
 
 #include "base/banned.h"
 
-#define POLICY_MAX 65536
 #define TELL_MS 1000
 
 struct tell {
@@ -50,15 +50,13 @@ run(struct cli *c, struct store *s, struct buf *policy, uint64_t since)
 		.ctx = &tell };
 	struct audit_result result;
 	struct note_key key;
-	struct span vkey;
 	char path[4096];
 	enum err e;
 
 	if ((e = cli_key_path(path, sizeof path, c, "policy")) != ERR_OK ||
-	    (e = file_read(policy, path, POLICY_MAX, &c->d)) != ERR_OK ||
-	    (e = cli_policy_vkey(
-		 &vkey, buf_span(policy), audit_origin(s), &c->d)) != ERR_OK ||
-	    (e = note_vkey_parse(&key, vkey, &c->d)) != ERR_OK)
+	    (e = file_read(policy, path, POLICY_BYTES, &c->d)) != ERR_OK ||
+	    (e = cli_policy_key(
+		 &key, buf_span(policy), audit_origin(s), &c->d)) != ERR_OK)
 		return e;
 	o.key = &key;
 	o.policy = hash_bytes(buf_span(policy));
@@ -88,7 +86,7 @@ cli_audit(struct cli *c)
 		.timeout_ms = (int)c->args.timeout_ms,
 	};
 	const char *since = cli_option(&c->args, "since");
-	struct buf policy = buf_heap(POLICY_MAX);
+	struct buf policy = buf_heap(POLICY_BYTES);
 	struct store *s = NULL;
 	uint64_t from = 0;
 	enum err e;

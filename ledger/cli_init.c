@@ -12,10 +12,10 @@
 #include "base/text.h"
 #include "event/did.h"
 #include "ledger/note.h"
+#include "ledger/policy.h"
 
 #include "base/banned.h"
 
-#define POLICY_MAX ((size_t)1 << 20)
 #define SCHEMA_UNDER "/../share/countermark/schema"
 #define PATH_BYTES 4096
 
@@ -73,58 +73,24 @@ cli_migrate(struct cli *c)
 }
 
 /* ---- policy ---- */
-/* The next line of rest without its LF. */
-static struct span
-next_line(struct span *rest)
-{
-	const uint8_t *lf = memchr(rest->p, '\n', rest->n);
-	struct span line = *rest;
-
-	if (lf == NULL) {
-		*rest = SPAN_NONE;
-		return line;
-	}
-	line.n = (size_t)(lf - rest->p);
-	*rest = span_skip(*rest, line.n + 1);
-	return line;
-}
-
-/* The next word of a line; blanks and tabs separate. */
-static struct span
-next_word(struct span *line)
-{
-	struct span word;
-
-	while (line->n > 0 && (line->p[0] == ' ' || line->p[0] == '\t'))
-		*line = span_skip(*line, 1);
-	word = *line;
-	for (word.n = 0; word.n < line->n && line->p[word.n] != ' ' &&
-			 line->p[word.n] != '\t';)
-		word.n++;
-	*line = span_skip(*line, word.n);
-	return word;
-}
-
 enum err
-cli_policy_vkey(
-    struct span *out, struct span policy, const char *origin, struct diag *d)
+cli_policy_key(
+    struct note_key *out, struct span text, const char *origin, struct diag *d)
 {
-	struct note_key key;
-	enum err e;
+	const struct note_key *key;
+	struct policy *p;
+	enum err e = policy_parse(&p, text, d);
 
-	while (policy.n > 0) {
-		struct span line = next_line(&policy);
-
-		if (!span_is(next_word(&line), "log"))
-			continue;
-		*out = next_word(&line);
-		if ((e = note_vkey_parse(&key, *out, d)) != ERR_OK)
-			return e;
-		if (strcmp(key.name, origin) == 0)
-			return ERR_OK;
-	}
-	return diag_fail(d, ERR_NOT_FOUND, "C2SP tlog-policy",
-	    "policy: no log line for %.150s", origin);
+	if (e != ERR_OK)
+		return e;
+	key = policy_log(p, span_str(origin));
+	if (key == NULL)
+		e = diag_fail(d, ERR_NOT_FOUND, "C2SP tlog-policy",
+		    "policy: no log line for %.150s", origin);
+	else
+		*out = *key;
+	policy_free(p);
+	return e;
 }
 
 /* Reads the policy file, or writes one that names this log and no witness. */
@@ -132,9 +98,9 @@ static enum err
 policy_make(struct buf *out, struct cli *c, const char *origin,
     const uint8_t pub[KEY_BYTES])
 {
-	struct buf vkey = buf_heap(POLICY_MAX);
+	struct buf vkey = buf_heap(POLICY_BYTES);
+	struct note_key found;
 	char path[PATH_BYTES];
-	struct span found;
 	enum err e;
 
 	if ((e = cli_key_path(path, sizeof path, c, "policy")) != ERR_OK ||
@@ -149,11 +115,11 @@ policy_make(struct buf *out, struct cli *c, const char *origin,
 		goto out;
 	}
 	/* One made before, perhaps with witnesses: it must be of this log. */
-	if ((e = file_read(out, path, POLICY_MAX, &c->d)) != ERR_OK ||
-	    (e = cli_policy_vkey(&found, buf_span(out), origin, &c->d)) !=
+	if ((e = file_read(out, path, POLICY_BYTES, &c->d)) != ERR_OK ||
+	    (e = cli_policy_key(&found, buf_span(out), origin, &c->d)) !=
 		ERR_OK)
 		goto out;
-	if (!span_equal(found, buf_span(&vkey)))
+	if (memcmp(found.pub, pub, KEY_BYTES) != 0)
 		e = diag_fail(&c->d, ERR_EXISTS, "C2SP tlog-policy",
 		    "policy: %.150s names another key of this log", path);
 out:
@@ -174,16 +140,17 @@ print_did(struct cli *c, const char *name, const uint8_t pub[KEY_BYTES])
 static enum err
 show(struct cli *c)
 {
-	struct buf policy = buf_heap(POLICY_MAX);
+	struct buf policy = buf_heap(POLICY_BYTES);
+	struct buf vkey = buf_heap(POLICY_BYTES);
 	struct cli_log *l = calloc(1, sizeof *l);
+	struct note_key key;
 	char path[PATH_BYTES];
-	struct span vkey;
 	struct hash got;
 	enum err e = ERR_NOMEM;
 
 	if (l == NULL || (e = cli_log_open(l, c)) != ERR_OK ||
 	    (e = cli_key_path(path, sizeof path, c, "policy")) != ERR_OK ||
-	    (e = file_read(&policy, path, POLICY_MAX, &c->d)) != ERR_OK)
+	    (e = file_read(&policy, path, POLICY_BYTES, &c->d)) != ERR_OK)
 		goto out;
 	got = hash_bytes(buf_span(&policy));
 	if (!hash_equal(&got, &l->genesis.policy)) {
@@ -191,12 +158,13 @@ show(struct cli *c)
 		    "policy: %.150s is not the file of the genesis", path);
 		goto out;
 	}
-	e = cli_policy_vkey(&vkey, buf_span(&policy), l->genesis.origin, &c->d);
-	if (e != ERR_OK)
+	if ((e = cli_policy_key(&key, buf_span(&policy), l->genesis.origin,
+		 &c->d)) != ERR_OK ||
+	    (e = note_vkey_print(&vkey, key.name, key.type, key.pub)) != ERR_OK)
 		goto out;
 	json_out_str(&c->json, "log", l->log);
 	json_out_str(&c->json, "origin", l->genesis.origin);
-	json_out_string(&c->json, "vkey", vkey);
+	json_out_string(&c->json, "vkey", buf_span(&vkey));
 	print_did(c, "receipt_key", l->genesis.receipt);
 	json_out_array(&c->json, "authority");
 	for (unsigned i = 0; i < l->genesis.authority_count; i++)
@@ -207,6 +175,7 @@ out:
 	if (l != NULL)
 		store_close(l->store);
 	free(l);
+	buf_free(&vkey);
 	buf_free(&policy);
 	return e;
 }
@@ -309,7 +278,7 @@ init_names(struct genesis *g, struct cli *c)
 enum err
 cli_init(struct cli *c)
 {
-	struct buf policy = buf_heap(POLICY_MAX), entry = buf_heap(ENTRY_MAX);
+	struct buf policy = buf_heap(POLICY_BYTES), entry = buf_heap(ENTRY_MAX);
 	struct genesis g = { .authority_count = 0 };
 	uint8_t log[KEY_BYTES];
 	unsigned ran;

@@ -352,57 +352,103 @@ signature_by(const struct signature *sig, const struct note_key *key)
 	       memcmp(sig->bytes, key->id, ID_BYTES) == 0;
 }
 
-/* Every line is read before any is believed; keeps the one by key. */
+/* The next signature line; *count is how many were before. */
 static enum err
-find_signature(struct signature *mine, unsigned *found, struct span lines,
-    const struct note_key *key, struct diag *d)
+next_signature(
+    struct signature *out, struct span *lines, unsigned *count, struct diag *d)
+{
+	struct span line;
+
+	if (!take_until(&line, lines, '\n'))
+		return diag_fail(d, ERR_BAD_ENCODING, note_clause,
+		    "signature line without its line feed");
+	if (++*count > NOTE_SIGNATURES)
+		return diag_fail(d, ERR_BAD_ENCODING, note_clause,
+		    "note: more than %d signatures", NOTE_SIGNATURES);
+	return signature_parse(out, line, d);
+}
+
+/* Every line is read before any is believed. */
+static enum err
+find_signatures(bool *got, struct span lines,
+    const struct note_key *const *keys, size_t n, struct diag *d)
 {
 	struct signature sig;
-	struct span line;
 	unsigned count = 0;
 
-	*found = 0;
+	memset(got, 0, n * sizeof(*got));
 	while (lines.n != 0) {
-		enum err e;
+		enum err e = next_signature(&sig, &lines, &count, d);
 
-		if (!take_until(&line, &lines, '\n'))
-			return diag_fail(d, ERR_BAD_ENCODING, note_clause,
-			    "signature line without its line feed");
-		if (++count > NOTE_SIGNATURES)
-			return diag_fail(d, ERR_BAD_ENCODING, note_clause,
-			    "note: more than %d signatures", NOTE_SIGNATURES);
-		e = signature_parse(&sig, line, d);
 		if (e != ERR_OK)
 			return e;
-		if (!signature_by(&sig, key))
-			continue;
-		if (++*found > 1)
-			return diag_fail(d, ERR_BAD_ENCODING, note_clause,
-			    "two signatures by %s", key->name);
-		*mine = sig;
+		for (size_t i = 0; i < n; i++) {
+			if (!signature_by(&sig, keys[i]))
+				continue;
+			if (got[i])
+				return diag_fail(d, ERR_BAD_ENCODING,
+				    note_clause, "two signatures by %s",
+				    keys[i]->name);
+			got[i] = true;
+		}
 	}
 	return ERR_OK;
+}
+
+static enum err
+check_signatures(uint64_t *time_s, struct span text, struct span lines,
+    const struct note_key *const *keys, size_t n, struct diag *d)
+{
+	struct signature sig;
+	unsigned count = 0;
+	enum err e = ERR_OK;
+
+	while (e == ERR_OK && lines.n != 0) {
+		e = next_signature(&sig, &lines, &count, d);
+		for (size_t i = 0; e == ERR_OK && i < n; i++)
+			if (signature_by(&sig, keys[i]))
+				e = check_signature(
+				    time_s, text, &sig, keys[i], d);
+	}
+	return e;
+}
+
+static enum err
+open_all(struct span *text, uint64_t *time_s, bool *got, struct span note,
+    const struct note_key *const *keys, size_t n, struct diag *d)
+{
+	struct span body, lines;
+	enum err e = note_split(&body, &lines, note, d);
+
+	if (e == ERR_OK)
+		e = find_signatures(got, lines, keys, n, d);
+	if (e == ERR_OK)
+		e = check_signatures(time_s, body, lines, keys, n, d);
+	if (e == ERR_OK)
+		*text = body;
+	return e;
+}
+
+enum err
+note_open_all(struct span *text, bool *got, struct span note,
+    const struct note_key *const *keys, size_t n, struct diag *d)
+{
+	return open_all(text, NULL, got, note, keys, n, d);
 }
 
 enum err
 note_open(struct span *text, uint64_t *time_s, struct span note,
     const struct note_key *key, struct diag *d)
 {
-	struct signature mine;
-	struct span body, lines;
-	unsigned found;
-	enum err e = note_split(&body, &lines, note, d);
+	struct span body;
+	bool got;
+	enum err e = open_all(&body, time_s, &got, note, &key, 1, d);
 
-	if (e == ERR_OK)
-		e = find_signature(&mine, &found, lines, key, d);
 	if (e != ERR_OK)
 		return e;
-	if (found == 0)
+	if (!got)
 		return diag_fail(d, ERR_BAD_SIGNATURE, note_clause,
 		    "note: no signature by %s", key->name);
-	e = check_signature(time_s, body, &mine, key, d);
-	if (e != ERR_OK)
-		return e;
 	*text = body;
 	return ERR_OK;
 }

@@ -63,6 +63,13 @@ enum err checkpoint_cosign(struct buf *out, const struct checkpoint *c,
 enum err note_open(struct span *text, uint64_t *time_s, struct span note,
     const struct note_key *key, struct diag *d) CM_MUST_USE;
 
+/*
+ * The same for n keys at once: got[i] tells whether a signature by key[i] is
+ * there; one that is there and wrong is ERR_BAD_SIGNATURE.
+ */
+enum err note_open_all(struct span *text, bool *got, struct span note,
+    const struct note_key *const *keys, size_t n, struct diag *d) CM_MUST_USE;
+
 /* note_open() and checkpoint_parse(). The caller compares origin with the one
  * it wants. */
 enum err checkpoint_open(struct checkpoint *out, struct span note,
