@@ -2,6 +2,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 
+#include "ledger/map.h"
+
 #include "sequencer_internal.h"
 
 #include "base/banned.h"

@@ -254,12 +254,6 @@ epoch_parse(struct epoch *out, struct span entry, struct diag *d)
 	return lines_end(&l);
 }
 
-struct hash
-map_empty_root(void)
-{
-	return hash_tagged(0x02, SPAN_NONE);
-}
-
 enum err
 fork_print(struct buf *out, struct span statement)
 {

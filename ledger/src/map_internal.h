@@ -105,7 +105,6 @@ struct hash map_leaf_value(const struct map *m, const struct leaf *l);
 struct hash map_inner_hash(
     unsigned bit, const struct hash *left, const struct hash *right);
 struct hash map_leaf_hash(const struct hash *key, const struct hash *value);
-struct hash map_empty_root(void);
 /* Length of the common prefix; KEY_BITS of equal keys. */
 unsigned map_common(const struct hash *a, const struct hash *b);
 

@@ -40,9 +40,6 @@ enum err epoch_print(struct buf *out, const struct epoch *e) CM_MUST_USE;
 enum err epoch_parse(
     struct epoch *out, struct span entry, struct diag *d) CM_MUST_USE;
 
-/* Root of the empty map, SHA-256(02) (formats 5.2). */
-struct hash map_empty_root(void);
-
 /* `countermark/fork/v1` LF and the statement. */
 enum err fork_print(struct buf *out, struct span statement) CM_MUST_USE;
 

@@ -22,6 +22,9 @@ struct hash map_item(uint64_t index, const struct hash *leaf);
 /* value of 5.2 over a list of n items with that RFC 6962 root. */
 struct hash map_value(uint64_t n, const struct hash *list_root);
 
+/* Root of the empty map, SHA-256(02) (5.2). */
+struct hash map_empty_root(void);
+
 /* ---- proofs (5.3): pure ---- */
 struct map_step {
 	uint8_t bit;

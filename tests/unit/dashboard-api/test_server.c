@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "event/touch.h"
 #include "ledger/logtext.h"
+#include "ledger/map.h"
 #include "ledger/note.h"
 
 #include "../provenance/story.h"

@@ -11,6 +11,7 @@
 #include "event/did.h"
 #include "event/statement.h"
 #include "ledger/logtext.h"
+#include "ledger/map.h"
 #include "ledger/merkle.h"
 
 #include "base/banned.h"
