@@ -4,3 +4,5 @@ cm_test(conformance.tlog LABEL conformance SOURCES test_tlog.c
 cm_test(conformance.tlog_map LABEL conformance SOURCES test_tlog_map.c
 	LINKS ledger_naivemap cm::base
 	ARGS ${CM_CONFORMANCE_DIR}/tlog/mpt-vectors.json)
+cm_test(conformance.tlog_follow LABEL conformance SOURCES test_tlog_follow.c
+	LINKS cm::follow ARGS ${CM_CONFORMANCE_DIR}/tlog)
