@@ -109,6 +109,9 @@ static const struct cli_option import_options_[] = {
 static const struct cli_option audit_options[] = {
 	{ "since", "N", false, false },
 	{ "from-tiles", "URL", false, false },
+	{ "token-file", "F", false, false },
+	{ "policy", "F", false, false },
+	{ "ca", "F", false, false },
 	{ NULL, NULL, false, false },
 };
 

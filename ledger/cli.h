@@ -105,6 +105,14 @@ enum err cli_log_open(struct cli_log *out, struct cli *c) CM_MUST_USE;
 enum err cli_policy_key(struct note_key *out, struct span policy,
     const char *origin, struct diag *d) CM_MUST_USE;
 
+/* --policy, or `policy` in the key folder; hash: SHA-256 of the file. */
+struct policy;
+enum err cli_policy_open(
+    struct policy **out, struct hash *hash, struct cli *c) CM_MUST_USE;
+/* What --token-file holds, without its line's end; nothing without it. */
+#define CLI_TOKEN_MAX 4096
+enum err cli_token_read(struct buf *out, struct cli *c) CM_MUST_USE;
+
 /* ---- commands ---- */
 enum err cli_init(struct cli *c);
 enum err cli_migrate(struct cli *c);
@@ -128,6 +136,9 @@ enum err cli_link_add(struct cli *c);
 enum err cli_link_list(struct cli *c);
 enum err cli_link_remove(struct cli *c);
 enum err cli_audit(struct cli *c);
+enum err cli_audit_tiles(struct cli *c);
+/* witness --monitor: called by cli_witness(). */
+enum err cli_monitor(struct cli *c);
 enum err cli_event_hash(struct cli *c);
 enum err cli_import(struct cli *c);
 enum err cli_rebuild(struct cli *c);

@@ -93,8 +93,7 @@ cli_audit(struct cli *c)
 
 	c->lines = true;
 	if (cli_option(&c->args, "from-tiles") != NULL)
-		return diag_fail(&c->d, ERR_USAGE, "interface",
-		    "--from-tiles: not supported by this version");
+		return cli_audit_tiles(c);
 	if (since != NULL &&
 	    u64_parse(&from, span_str(since), INT64_MAX) != ERR_OK)
 		return diag_fail(&c->d, ERR_USAGE, "interface",

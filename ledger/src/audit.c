@@ -144,7 +144,7 @@ take_row(struct audit *a, const struct audit_batch *b, size_t i)
 {
 	const struct pg_result *r = b->rows;
 	bool valid = audit_sigs_valid(a->sigs, &b->set, i);
-	uint64_t index = (uint64_t)pg_int(r, i, 0), epoch = a->last_epoch;
+	uint64_t index = (uint64_t)pg_int(r, i, 0), epoch = a->text.last_epoch;
 	struct span entry = pg_span(r, i, 3);
 	struct hash own = merkle_leaf(entry), leaf, before = a->chain;
 	char row[24];
@@ -162,7 +162,7 @@ take_row(struct audit *a, const struct audit_batch *b, size_t i)
 		return e;
 	grow(a, &leaf);
 	audit_checkpoint_at(
-	    a, index + 1, a->last_epoch != epoch, a->last_epoch_ms);
+	    a, index + 1, a->text.last_epoch != epoch, a->text.last_epoch_ms);
 	a->out->entries++;
 	return a->tile_failed;
 }
@@ -384,7 +384,7 @@ static enum err
 replay(void *ctx, uint64_t index, struct span entry)
 {
 	struct audit *a = ctx;
-	enum err e = roster_replay(a->roster, index, entry);
+	enum err e = roster_replay(a->text.roster, index, entry);
 
 	return e == ERR_OK ? audit_search_entry(a, index, entry) : e;
 }
@@ -414,7 +414,7 @@ start_at(struct audit *a, uint64_t since)
 		    "--since %" PRIu64 ": the log has %" PRIu64 " entries",
 		    since, a->head.size);
 	e = store_entries(a->s, 0, 1, take_first, a, a->d);
-	if (e == ERR_OK && a->roster == NULL)
+	if (e == ERR_OK && a->text.roster == NULL)
 		e = diag_fail(a->d, ERR_PROOF, "formats 4.3",
 		    "genesis: not readable; run the audit from the start");
 	if (e == ERR_OK)
@@ -436,9 +436,9 @@ start_at(struct audit *a, uint64_t since)
 	pg_arg_i64(&args, (int64_t)since);
 	e = store_call(a->s->pg, Q_AUDIT_EPOCH_BEFORE, &args, &r, a->d);
 	if (e == ERR_OK && pg_rows(r) == 1) {
-		a->last_epoch = (uint64_t)pg_int(r, 0, 0);
-		a->last_covered = (uint64_t)pg_int(r, 0, 1);
-		a->last_epoch_ms = pg_int(r, 0, 2);
+		a->text.last_epoch = (uint64_t)pg_int(r, 0, 0);
+		a->text.last_covered = (uint64_t)pg_int(r, 0, 1);
+		a->text.last_epoch_ms = pg_int(r, 0, 2);
 	}
 	if (e == ERR_OK)
 		pg_free(r);
@@ -453,10 +453,10 @@ check_head(struct audit *a)
 	if (!a->tree_lost && !hash_equal(&a->head.chain, &a->chain))
 		audit_say_hash(a, "log_head", a->s->name, "chain",
 		    hash_span(&a->head.chain), hash_span(&a->chain), false);
-	if (a->head.last_epoch == a->last_epoch)
+	if (a->head.last_epoch == a->text.last_epoch)
 		return;
 	audit_index_text(g, a->head.last_epoch);
-	audit_index_text(w, a->last_epoch);
+	audit_index_text(w, a->text.last_epoch);
 	audit_say(a, "log_head", a->s->name, "last_epoch", g, w, false);
 }
 
@@ -495,10 +495,7 @@ end(struct audit *a)
 	drop_batch(a, &a->batch[0]);
 	drop_batch(a, &a->batch[1]);
 	audit_sigs_free(a->sigs);
-	for (size_t i = 0;
-	     a->roster != NULL && i < roster_device_count(a->roster); i++)
-		free(roster_device_at(a->roster, i)->user);
-	roster_free(a->roster);
+	audit_text_clear(&a->text);
 	touch_clear(&a->touch);
 	audit_rows_free(&a->item);
 	audit_rows_free(&a->device);
@@ -521,6 +518,10 @@ audit_run(struct audit_result *out, struct store *s,
 	a->s = s;
 	a->o = o;
 	a->out = out;
+	a->text = (struct audit_text){ .ops = &audit_text_store,
+		.ctx = a,
+		.origin = a->head.origin,
+		.policy = o->policy };
 	a->d = d;
 	e = begin(a);
 	if (e == ERR_OK)

@@ -9,6 +9,7 @@
 #include "provenance/roster.h"
 
 #include "audit_sigs.h"
+#include "audit_text.h"
 #include "map_store_internal.h"
 
 #define AUDIT_COLUMNS 11
@@ -62,11 +63,6 @@ struct audit_map {
 };
 
 /* ---- the run ---- */
-struct audit_chain { /* of one device */
-	uint64_t epoch, seq;
-	struct hash hash;
-};
-
 /* Entries of one batch, and whether their signatures hold. */
 struct audit_batch {
 	uint64_t from, below;
@@ -89,13 +85,7 @@ struct audit {
 	bool chain_split;
 	bool tree_lost; /* a row was missing or moved: roots cannot fit */
 	enum err tile_failed;
-	/* people and chains; roster NULL without a genesis that can be read */
-	struct genesis genesis;
-	char host[321];
-	struct roster *roster;
-	/* epochs */
-	uint64_t last_epoch, last_covered;
-	int64_t last_epoch_ms;
+	struct audit_text text; /* people, chains, epochs */
 	uint64_t tiles_seen;
 	/* the batch looked at and the one whose signatures are checked
 	 * meanwhile */
@@ -129,7 +119,9 @@ enum err audit_rows_open(struct audit *a, struct audit_rows *r, int64_t from,
 enum err audit_compare(
     struct audit *a, struct audit_rows *want, int64_t below) CM_MUST_USE;
 
-/* audit_entry.c: what an entry's bytes say; valid: its own signature. */
+/* audit_entry.c */
+extern const struct audit_text_ops audit_text_store;
+/* What an entry's bytes say; valid: its own signature. */
 enum err audit_entry_text(struct audit *a, uint64_t index, struct span entry,
     bool valid, const struct hash *before);
 

@@ -155,7 +155,7 @@ audit_map_epoch(struct audit *a, uint64_t index, const struct epoch *e)
 	enum err failed;
 
 	/* said already: it fell, or is above its own index */
-	if (e->covered > index || e->covered < a->last_covered)
+	if (e->covered > index || e->covered < a->text.last_covered)
 		return ERR_OK;
 	if (e->covered == 0) {
 		compare_epoch(a, index, e, &root, 0);
@@ -262,7 +262,7 @@ audit_map_since(struct audit *a, uint64_t since)
 	struct audit_map *v = &a->map;
 	struct since ctx = { .a = a };
 	/* where the next epoch may still look */
-	uint64_t from = a->last_covered > 0 ? a->last_covered : since;
+	uint64_t from = a->text.last_covered > 0 ? a->text.last_covered : since;
 	enum err e = touch_init(&ctx.touch);
 
 	if (e != ERR_OK)

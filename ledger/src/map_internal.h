@@ -2,6 +2,7 @@
 #ifndef LEDGER_MAP_INTERNAL_H
 #define LEDGER_MAP_INTERNAL_H
 
+#include "ledger/logtext.h"
 #include "ledger/map.h"
 
 #include "map_arena.h"

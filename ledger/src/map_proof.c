@@ -71,12 +71,6 @@ map_inner_hash(unsigned bit, const struct hash *left, const struct hash *right)
 	return hash_bytes(span_of(bytes, sizeof bytes));
 }
 
-struct hash
-map_empty_root(void)
-{
-	return hash_tagged(TAG_MAP_LEAF, SPAN_NONE);
-}
-
 /* Whose key the proof speaks of: the one asked for or, of an absent one,
  * another that took the same turns. */
 static enum err
