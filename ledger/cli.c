@@ -115,6 +115,17 @@ static const struct cli_option audit_options[] = {
 	{ NULL, NULL, false, false },
 };
 
+static const struct cli_option witness_options[] = {
+	{ "monitor", "URL", false, true },
+	{ "policy", "F", false, false },
+	{ "token-file", "F", false, false },
+	{ "ca", "F", false, false },
+	{ "state", "F", false, false },
+	{ "stalled", "SECONDS", false, false },
+	{ "once", NULL, false, false },
+	{ NULL, NULL, false, false },
+};
+
 const struct cli_command cli_commands[] = {
 	{ { "init", NULL }, NULL, init_options, false, cli_init },
 	{ { "migrate", NULL }, NULL, migrate_options, false, cli_migrate },
@@ -144,6 +155,7 @@ const struct cli_command cli_commands[] = {
 	{ { "event-hash", NULL }, "FILE", no_options, true, cli_event_hash },
 	{ { "rebuild", NULL }, NULL, no_options, false, cli_rebuild },
 	{ { "audit", NULL }, NULL, audit_options, false, cli_audit },
+	{ { "witness", NULL }, NULL, witness_options, false, cli_monitor },
 };
 const size_t cli_command_count = sizeof cli_commands / sizeof cli_commands[0];
 
@@ -315,7 +327,8 @@ run_command(struct cli *c)
 
 	if ((e = crypto_start()) != ERR_OK)
 		return diag_fail(&c->d, e, "", "no source of randomness");
-	if (!c->args.command->bare) {
+	if (cli_needs_conf(&c->args) ||
+	    (!c->args.command->bare && c->args.config != NULL)) {
 		e = conf_load(&c->conf, c->args.config, cli_conf_keys,
 		    cli_conf_key_count, &c->d);
 		if (e != ERR_OK)

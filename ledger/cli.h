@@ -54,7 +54,7 @@ struct cli_args {
 
 struct cli {
 	struct cli_args args;
-	struct conf *conf;   /* NULL for a bare command */
+	struct conf *conf;   /* NULL where none is needed or given */
 	int64_t deadline_ms; /* monotonic: --timeout */
 	struct buf out;
 	struct json_out json;
@@ -76,6 +76,8 @@ enum err cli_parse(struct cli_args *out, int argc, char **argv,
 void cli_usage(struct buf *out, const struct cli_command *commands, size_t n);
 /* Value of an option, NULL when it was not given. */
 const char *cli_option(const struct cli_args *a, const char *name);
+/* Who looks at a log from outside and brings its policy needs none. */
+bool cli_needs_conf(const struct cli_args *a);
 /* Everything: returns the exit code. */
 int cli_run(int argc, char **argv);
 

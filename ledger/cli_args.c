@@ -131,6 +131,17 @@ take_positional(struct cli_args *out, const char *word, struct diag *d)
 	return ERR_OK;
 }
 
+bool
+cli_needs_conf(const struct cli_args *a)
+{
+	const struct cli_command *c = a->command;
+
+	bool outside = cli_option(a, "from-tiles") != NULL ||
+		       cli_option(a, "monitor") != NULL;
+
+	return !c->bare && !(outside && cli_option(a, "policy") != NULL);
+}
+
 static enum err
 check_complete(const struct cli_args *a, struct diag *d)
 {
@@ -142,7 +153,7 @@ check_complete(const struct cli_args *a, struct diag *d)
 		return diag_fail(d, ERR_USAGE, "", "%s %s: %s is missing",
 		    c->words[0], c->words[1] != NULL ? c->words[1] : "",
 		    c->positional);
-	if (!c->bare && a->config == NULL)
+	if (cli_needs_conf(a) && a->config == NULL)
 		return diag_fail(d, ERR_USAGE, "", "--config FILE is missing");
 	for (const struct cli_option *o = c->options; o->name != NULL; o++) {
 		if (o->required && cli_option(a, o->name) == NULL)

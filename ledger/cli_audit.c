@@ -76,8 +76,8 @@ run(struct cli *c, struct store *s, struct buf *policy, uint64_t since)
 	return ERR_OK;
 }
 
-enum err
-cli_audit(struct cli *c)
+static enum err
+audit_store(struct cli *c)
 {
 	const struct store_options o = {
 		.conninfo = conf_text(c->conf, "database", NULL, "uri"),
@@ -91,9 +91,6 @@ cli_audit(struct cli *c)
 	uint64_t from = 0;
 	enum err e;
 
-	c->lines = true;
-	if (cli_option(&c->args, "from-tiles") != NULL)
-		return cli_audit_tiles(c);
 	if (since != NULL &&
 	    u64_parse(&from, span_str(since), INT64_MAX) != ERR_OK)
 		return diag_fail(&c->d, ERR_USAGE, "interface",
@@ -103,4 +100,12 @@ cli_audit(struct cli *c)
 	store_close(s);
 	buf_free(&policy);
 	return e;
+}
+
+enum err
+cli_audit(struct cli *c)
+{
+	c->lines = true;
+	return cli_option(&c->args, "from-tiles") != NULL ? cli_audit_tiles(c)
+							  : audit_store(c);
 }

@@ -46,8 +46,8 @@ cli_policy_open(struct policy **out, struct hash *hash, struct cli *c)
 	if (given == NULL)
 		e = cli_key_path(path, sizeof path, c, "policy");
 	if (e == ERR_OK)
-		e = file_read(&text, given == NULL ? path : given,
-		    POLICY_BYTES, &c->d);
+		e = file_read(
+		    &text, given == NULL ? path : given, POLICY_BYTES, &c->d);
 	if (e == ERR_OK)
 		e = policy_parse(out, buf_span(&text), &c->d);
 	if (e == ERR_OK)
@@ -80,9 +80,9 @@ cli_audit_tiles(struct cli *c)
 	struct audit_tiles_result result;
 	struct policy *policy = NULL;
 	int64_t told = clock_mono_ms();
-	struct audit_tiles_options o = { .fault = print_fault,
-		.progress = print_progress,
-		.ctx = &told };
+	struct audit_tiles_options o = {
+		.fault = print_fault, .progress = print_progress, .ctx = &told
+	};
 	enum err e;
 
 	if (cli_option(&c->args, "since") != NULL)
@@ -106,8 +106,8 @@ cli_audit_tiles(struct cli *c)
 		    result.entries, result.faults);
 		c->code = result.faults == 0 ? CLI_DONE : CLI_REFUSED;
 		if (fflush(stdout) != 0)
-			e = diag_fail(&c->d, ERR_IO, "",
-			    "standard output: not written");
+			e = diag_fail(
+			    &c->d, ERR_IO, "", "standard output: not written");
 	}
 	policy_free(policy);
 	if (token.p != NULL)

@@ -69,8 +69,8 @@ judge(struct audit_tiles *a, enum err e)
 		    "signed_note_over_the_entries");
 		return ERR_OK;
 	case FOLLOW_BAD_TILE:
-		say(a, "tile", span_starts(span_str(where), "tile/") ? where + 5
-								     : where,
+		say(a, "tile",
+		    span_starts(span_str(where), "tile/") ? where + 5 : where,
 		    "bytes", err_name(e), "whole_tile");
 		return ERR_OK;
 	case FOLLOW_NONE:
@@ -90,8 +90,7 @@ compare_tile(struct audit_tiles *a, unsigned level, uint64_t n,
 	struct hash got[TILE_WIDTH];
 	struct diag d;
 	char row[48];
-	enum err e = follow_read(
-	    a->f, level, n * TILE_WIDTH, width, got, &d);
+	enum err e = follow_read(a->f, level, n * TILE_WIDTH, width, got, &d);
 
 	if (e != ERR_OK) {
 		e = judge(a, e);
@@ -102,8 +101,8 @@ compare_tile(struct audit_tiles *a, unsigned level, uint64_t n,
 	for (unsigned i = 0; i < width; i++) {
 		if (hash_equal(&got[i], &want[i]))
 			continue;
-		(void)snprintf(row, sizeof row, "%u/%" PRIu64 "[%u]", level, n,
-		    i);
+		(void)snprintf(
+		    row, sizeof row, "%u/%" PRIu64 "[%u]", level, n, i);
 		say_hash(a, "tile", row, "hashes", &got[i], &want[i]);
 		break;
 	}
@@ -142,8 +141,7 @@ take_bundle(void *ctx, uint64_t first, const struct span *entries, size_t n)
 {
 	struct audit_tiles *a = ctx;
 
-	a->o->progress(
-	    a->o->ctx, first, follow_newest(a->f)->checkpoint.size);
+	a->o->progress(a->o->ctx, first, follow_newest(a->f)->checkpoint.size);
 	return replay_ahead(a->replay, first, entries, n);
 }
 

@@ -127,11 +127,13 @@ compare(struct follow *f, const struct checkpoint *c, struct diag *d)
 	const struct checkpoint *seen = &f->newest.checkpoint;
 	struct hash root = frontier_root(&f->state.frontier);
 
-	if (f->state.origin[0] != '\0' &&
-	    strcmp(f->state.origin, c->origin) != 0)
+	const char *known =
+	    f->state.origin[0] != '\0' ? f->state.origin : seen->origin;
+
+	if (known[0] != '\0' && strcmp(known, c->origin) != 0)
 		return follow_fail(f, d, FOLLOW_BAD_NOTE, ERR_NOT_FOUND,
 		    "checkpoint", "got log %.60s, wanted %.60s", c->origin,
-		    f->state.origin);
+		    known);
 	if (c->size < f->state.frontier.size || c->size < seen->size)
 		return follow_fail(f, d, FOLLOW_REWIND, ERR_REWIND,
 		    "checkpoint", "got size %" PRIu64 ", seen before %" PRIu64,

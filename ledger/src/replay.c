@@ -258,6 +258,12 @@ replay_size(const struct replay *r)
 	return r->size;
 }
 
+struct hash
+replay_chain(const struct replay *r)
+{
+	return r->chain;
+}
+
 /* ---- start and end ---- */
 enum err
 replay_new(struct replay **out, const struct replay_options *o, struct diag *d)
@@ -269,9 +275,12 @@ replay_new(struct replay **out, const struct replay_options *o, struct diag *d)
 	if (r == NULL)
 		return diag_fail(d, ERR_NOMEM, "", "replay: out of memory");
 	r->o = *o;
-	r->text = (struct audit_text){
-		.ops = &ops, .ctx = r, .origin = o->origin, .policy = o->policy
-	};
+	r->text.ops = &ops;
+	r->text.ctx = r;
+	r->text.origin = o->origin;
+	r->text.any_policy = o->policy == NULL;
+	if (o->policy != NULL)
+		r->text.policy = *o->policy;
 	r->chain = chain_start(o->origin);
 	r->feed = buf_heap(FEED_HARD);
 	r->keys = buf_heap(MAP_BLOCK_BYTES);

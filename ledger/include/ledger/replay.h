@@ -21,7 +21,7 @@ struct replay_fault {
 };
 
 struct replay_options {
-	const char *origin; /* kept */
+	const char *origin;        /* kept */
 	const struct hash *policy; /* SHA-256 of the policy file that the
 				    * genesis must name; NULL: any */
 	void (*fault)(void *ctx, const struct replay_fault *f);
@@ -48,5 +48,6 @@ void replay_drop(struct replay *r);
 uint64_t replay_last_epoch(const struct replay *r);
 int64_t replay_last_epoch_ms(const struct replay *r);
 uint64_t replay_size(const struct replay *r);
+struct hash replay_chain(const struct replay *r); /* c(size) */
 
 #endif
