@@ -40,10 +40,43 @@ add_row(struct sequencer *s, struct store_row *row)
 {
 	s->chain = chain_next(&s->chain, &row->leaf);
 	row->chain = s->chain;
+	mapper_put(s->mapper, append_index(s), &row->leaf, buf_span(&s->keys));
+	map_block_add(&s->block, buf_span(&s->keys));
+	keep_failure(s, buf_error(&s->keys));
+	keep_failure(s, buf_error(&s->block.b));
 	keep_failure(s, store_batch_row(s->batch, row));
 	frontier_add(&s->frontier, &row->leaf);
 	tiles_add(&s->tiles, &row->leaf);
 	touch_time(s);
+}
+
+static void
+put_key(struct sequencer *s, struct span subject)
+{
+	struct hash key = map_key(subject);
+
+	buf_put(&s->keys, hash_span(&key));
+}
+
+/* formats 5.4: in the order of touch_entry(). */
+static void
+take_keys(struct sequencer *s, const struct slot *slot)
+{
+	struct span rest = buf_span(&slot->subjects);
+	uint8_t space[STATEMENT_ISS_MAX + 8];
+	struct buf device = buf_fixed(space, sizeof space);
+
+	buf_str(&device, "device/");
+	buf_put(&device, slot->s.claims.iss);
+	keep_failure(s, buf_error(&device));
+	buf_reset(&s->keys);
+	put_key(s, buf_span(&device));
+	while (rest.n >= 2) {
+		size_t n = (size_t)rest.p[0] << 8 | rest.p[1];
+
+		put_key(s, span_of(rest.p + 2, n));
+		rest = span_skip(rest, 2 + n);
+	}
 }
 
 static void
@@ -70,11 +103,27 @@ append_statement(struct sequencer *s, struct slot *slot)
 		.seq = slot->s.claims.seq,
 		.hash = slot->hash };
 
+	take_keys(s, slot);
 	add_row(s, &row);
 	add_subjects(s, &slot->subjects);
+	s->last_entry_end = append_index(s);
 	s->epochs.entries_since = true;
 	s->batch_statements++;
 	s->batch_events += slot->payload == ERR_OK ? slot->events : 0;
+}
+
+static void
+take_evidence_keys(struct sequencer *s, struct span entry)
+{
+	struct touch t;
+	enum err e = touch_init(&t);
+
+	buf_reset(&s->keys);
+	if (e == ERR_OK) {
+		e = map_block_keys(&s->keys, &t, entry);
+		touch_clear(&t);
+	}
+	keep_failure(s, e);
 }
 
 uint64_t
@@ -87,8 +136,10 @@ append_evidence(struct sequencer *s, struct slot *slot)
 	keep_failure(s, fork_print(&b, buf_span(&slot->bytes)));
 	row.entry = buf_span(&b);
 	row.leaf = merkle_leaf(row.entry);
+	take_evidence_keys(s, row.entry);
 	add_row(s, &row);
 	keep_failure(s, store_batch_subject(s->batch, span_str("reject/")));
+	s->last_entry_end = append_index(s);
 	s->epochs.entries_since = true;
 	buf_free(&b);
 	return index;
@@ -135,23 +186,47 @@ add_epoch(struct sequencer *s, int64_t time_ms)
 	uint8_t space[512];
 	struct buf b = buf_fixed(space, sizeof space);
 	struct store_row row = { 0 };
-	struct epoch e = { .covered = 0,
+	struct epoch e = { .covered = s->mapped.covered,
 		.time_ms = time_ms,
-		.map_root = map_empty_root(),
-		.keys = 0,
+		.map_root = s->mapped.root,
+		.keys = s->mapped.keys,
 		.previous = s->head.last_epoch,
 		.chain = s->chain };
 
 	keep_failure(s, epoch_print(&b, &e));
 	row.entry = buf_span(&b);
 	row.leaf = merkle_leaf(row.entry);
+	buf_reset(&s->keys); /* it touches nothing */
 	add_row(s, &row);
 	keep_failure(s, store_batch_epoch(s->batch, e.covered, e.time_ms,
 			    &e.map_root, e.keys, e.previous));
 	s->batch_has_epoch = true;
 	s->epoch_ms = time_ms;
 	s->epoch_leaf = row.leaf;
-	epoch_cut(&s->epochs, time_ms, clock_mono_ms());
+	epoch_cut(&s->epochs, time_ms, clock_mono_ms(),
+	    e.covered >= s->last_entry_end);
+}
+
+/* formats 4.5: the map speaks of what is committed, and the sequencer does not
+ * stop for it. *ready once the epoch can be cut. */
+static enum err
+ask_map(struct sequencer *s, int64_t mono, bool *ready, struct diag *d)
+{
+	struct mapper_state state;
+	enum err e = ERR_OK;
+
+	if (s->epoch_asked_ms == 0) {
+		if ((e = append_commit(s, d)) != ERR_OK)
+			return e;
+		mapper_ask(s->mapper, s->head.size);
+		s->epoch_asked_ms = mono;
+	}
+	e = mapper_answer(s->mapper, &state, ready, 0, d);
+	*ready = *ready || mono - s->epoch_asked_ms >= APPEND_MAP_MS;
+	/* formats 4.5: never falling */
+	if (*ready && state.covered >= s->mapped.covered)
+		s->mapped = state;
+	return e;
 }
 
 enum err
@@ -159,6 +234,8 @@ append_epoch(struct sequencer *s, struct diag *d)
 {
 	int64_t wall = clock_wall_ms(), mono = clock_mono_ms(), time_ms;
 	struct diag why = { 0 };
+	bool ready;
+	enum err e;
 
 	if (!epoch_due(&s->epochs, wall, mono))
 		return ERR_OK;
@@ -167,6 +244,9 @@ append_epoch(struct sequencer *s, struct diag *d)
 		return ERR_OK;
 	}
 	tell_clock(s, NULL);
+	if ((e = ask_map(s, mono, &ready, d)) != ERR_OK || !ready)
+		return e;
+	s->epoch_asked_ms = 0;
 	add_epoch(s, time_ms);
 	return append_commit(s, d);
 }
@@ -212,6 +292,7 @@ take_committed(struct sequencer *s, size_t rows)
 	s->held_ms = clock_mono_ms();
 	s->head.size += rows;
 	s->head.chain = s->chain;
+	mapper_give(s->mapper, s->head.size);
 	if (s->batch_has_epoch) {
 		s->head.last_epoch = s->head.size - 1;
 		s->head.last_epoch_ms = s->epoch_ms;

@@ -47,9 +47,10 @@ epoch_time(int64_t *out_ms, const struct epoch_clock *c, int64_t wall_ms,
 }
 
 void
-epoch_cut(struct epoch_clock *c, int64_t time_ms, int64_t mono_ms)
+epoch_cut(
+    struct epoch_clock *c, int64_t time_ms, int64_t mono_ms, bool covers_all)
 {
 	c->last_ms = time_ms;
 	c->last_mono_ms = mono_ms;
-	c->entries_since = false;
+	c->entries_since = !covers_all;
 }

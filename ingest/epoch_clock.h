@@ -19,7 +19,7 @@
 struct epoch_clock {
 	int64_t last_ms;      /* time of the previous epoch, 0 none */
 	int64_t last_mono_ms; /* when this process cut it; 0 another did */
-	bool entries_since;   /* other entries stand after it */
+	bool entries_since; /* others than epochs stand after what it covers */
 };
 
 /* Is one due now? The first at once; then each second while entries arrive,
@@ -36,6 +36,8 @@ int64_t epoch_wait(
 enum err epoch_time(int64_t *out_ms, const struct epoch_clock *c,
     int64_t wall_ms, int64_t mono_ms, struct diag *d) CM_MUST_USE;
 
-void epoch_cut(struct epoch_clock *c, int64_t time_ms, int64_t mono_ms);
+/* covers_all: every entry but epochs; else another comes a second later. */
+void epoch_cut(
+    struct epoch_clock *c, int64_t time_ms, int64_t mono_ms, bool covers_all);
 
 #endif

@@ -60,6 +60,12 @@ ingest_metrics_init(struct ingest_metrics *m)
 	    "times the state was read again");
 	GAUGE(
 	    m->log_size, "countermark_ingest_log_entries", "entries committed");
+	GAUGE(
+	    m->map_keys, "countermark_ingest_map_keys", "subjects in the map");
+	GAUGE(
+	    m->map_bytes, "countermark_ingest_map_bytes", "memory of the map");
+	GAUGE(m->map_lag, "countermark_ingest_map_lag_entries",
+	    "entries that the last epoch's map root does not cover");
 	HISTOGRAM(m->batch_rows, "countermark_ingest_batch_entries",
 	    "entries in a transaction", row_bounds);
 	HISTOGRAM(m->commit_seconds, "countermark_ingest_commit_seconds",
@@ -73,7 +79,8 @@ ingest_metrics_write(struct ingest_metrics *m, const char *path, struct diag *d)
 		&m->statements, &m->events, &m->duplicates, &m->forks,
 		&m->nacks, &m->quarantined, &m->batches, &m->receipts,
 		&m->epochs, &m->clock_stopped, &m->queue_depth, &m->queue_bytes,
-		&m->spare_partitions, &m->reloads, &m->log_size, &m->batch_rows,
+		&m->spare_partitions, &m->reloads, &m->log_size, &m->map_keys,
+		&m->map_bytes, &m->map_lag, &m->batch_rows,
 		&m->commit_seconds };
 	struct buf b = buf_heap(1 << 20);
 

@@ -10,7 +10,7 @@ struct ingest_metrics {
 	struct metric received, dropped, statements, events, duplicates, forks,
 	    nacks, quarantined, batches, receipts, epochs, clock_stopped,
 	    queue_depth, queue_bytes, spare_partitions, reloads, log_size,
-	    batch_rows, commit_seconds;
+	    batch_rows, commit_seconds, map_keys, map_bytes, map_lag;
 };
 
 void ingest_metrics_init(struct ingest_metrics *m);

@@ -4,11 +4,16 @@
  * device's chain stands, the tree's edge. Done at start and whenever the
  * outcome of a transaction is unknown.
  */
+#include "base/clock.h"
 #include "base/log.h"
+#include "ledger/map_store.h"
 
 #include "sequencer_internal.h"
 
 #include "base/banned.h"
+
+#define MAP_LOOK_MS 1000     /* so long without a look whether to end */
+#define FOLLOW_EVERY_MS 1000 /* of a standby */
 
 void
 load_clear(struct sequencer *s)
@@ -28,6 +33,9 @@ load_clear(struct sequencer *s)
 	s->batch_has_fork = false;
 	s->batch_failed = ERR_OK;
 	s->link_full = false;
+	s->epoch_asked_ms = 0;
+	if (s->mapper != NULL)
+		mapper_drop(s->mapper);
 }
 
 static enum err
@@ -184,6 +192,72 @@ load_edge(struct sequencer *s, struct diag *d)
 		.last_ms = s->head.last_epoch_ms,
 		.entries_since = s->head.last_epoch + 1 < s->head.size };
 	store_batch_reset(s->batch, s->head.size);
+	return e == ERR_OK
+		   ? map_block_load(&s->block, s->store, s->head.size, d)
+		   : e;
+}
+
+/* ---- the map ---- */
+/* What the newest epoch says of it; without one the empty map. */
+static enum err
+epoch_of(struct epoch *out, struct sequencer *s, const struct store_head *head,
+    struct diag *d)
+{
+	*out = (struct epoch){ .map_root = map_empty_root() };
+	return head->last_epoch == 0
+		   ? ERR_OK
+		   : map_store_epoch(out, s->store, head->last_epoch, d);
+}
+
+/* Where the map must be before anything is signed: at what the last epoch
+ * covers, and the same. It goes on from there by itself. */
+static enum err
+load_map(struct sequencer *s, struct diag *d)
+{
+	struct epoch epoch;
+	bool done = false, told = false;
+	enum err e = epoch_of(&epoch, s, &s->head, d);
+
+	if (e != ERR_OK)
+		return e;
+	mapper_check(s->mapper, &epoch, s->head.size);
+	while (e == ERR_OK && !done) {
+		if (atomic_load(&s->stop))
+			return diag_fail(d, ERR_TIMEOUT, "", "asked to end");
+		e = mapper_checked(s->mapper, &done, MAP_LOOK_MS, d);
+		if (!done && !told)
+			log_line(LOG_INFO, "map.loading", "covered=%llu",
+			    (unsigned long long)epoch.covered);
+		told = true;
+	}
+	s->mapped = (struct mapper_state){ .covered = epoch.covered,
+		.root = epoch.map_root,
+		.keys = epoch.keys };
+	/* the entry before the last epoch may be one, too */
+	s->last_entry_end = s->head.last_epoch + 1 < s->head.size
+				? s->head.size
+				: s->head.last_epoch;
+	if (epoch.covered < s->last_entry_end)
+		s->epochs.entries_since = true;
+	return e;
+}
+
+enum err
+load_follow(struct sequencer *s, struct diag *d)
+{
+	struct store_head head;
+	struct epoch epoch;
+	int64_t now = clock_mono_ms();
+	bool done;
+	enum err e = mapper_checked(s->mapper, &done, 0, d);
+
+	if (e != ERR_OK || !done ||
+	    (s->standby_ms != 0 && now - s->standby_ms < FOLLOW_EVERY_MS))
+		return e;
+	s->standby_ms = now;
+	if ((e = store_read_head(s->store, &head, d)) == ERR_OK &&
+	    (e = epoch_of(&epoch, s, &head, d)) == ERR_OK)
+		mapper_check(s->mapper, &epoch, head.size);
 	return e;
 }
 
@@ -204,6 +278,8 @@ load_all(struct sequencer *s, struct diag *d)
 		e = load_edge(s, d);
 	if (e == ERR_OK)
 		e = check_highwater(s, d);
+	if (e == ERR_OK)
+		e = load_map(s, d);
 	if (e == ERR_OK)
 		e = finish_epoch(s, d);
 	if (e != ERR_OK)

@@ -14,6 +14,7 @@
 #include "ledger/search.h"
 
 #include "projector_metrics.h"
+#include "snapshotter.h"
 
 #include "base/banned.h"
 
@@ -45,6 +46,7 @@ struct projector {
 	int64_t metrics_ms;
 	int pause_ms; /* before the next try to reach the database */
 	struct projector_metrics metrics;
+	struct snapshotter *snapshots;
 };
 
 /* Waits, or only looks when ms is 0; a signal to end sets stop. */
@@ -215,6 +217,8 @@ turn(struct projector *p, struct diag *d)
 		e = connect_store(p, d);
 	if (e == ERR_OK)
 		e = ask_published(p, d);
+	snapshotter_look(
+	    p->snapshots, e == ERR_OK && !p->standby ? p->published : 0);
 	if (e == ERR_OK && p->standby)
 		e = watch(p, d);
 	if (e != ERR_OK || p->standby)
@@ -299,12 +303,16 @@ projector_run(const struct conf *c)
 	enum err e = service_signals(&p.signals, &d);
 
 	projector_metrics_init(&p.metrics);
+	if (e == ERR_OK)
+		e = snapshotter_new(
+		    &p.snapshots, &p.store_options, &p.metrics, &d);
 	if (e == ERR_OK) {
 		service_notify("READY=1");
 		e = loop(&p, &d);
 	}
 	if (e != ERR_OK)
 		log_diag(LOG_ERROR, "ended", &d);
+	snapshotter_free(p.snapshots);
 	disconnect(&p);
 	if (p.signals >= 0)
 		(void)close(p.signals);

@@ -39,6 +39,11 @@ projector_metrics_init(struct projector_metrics *m)
 	    "batches given up: the watermark was moved by another");
 	name(&m->standby, METRIC_GAUGE, "countermark_projector_standby",
 	    "1 while another projector does the work");
+	name(&m->snapshots, METRIC_COUNTER, "countermark_projector_snapshots",
+	    "snapshots of the map made");
+	name(&m->snapshot_lag, METRIC_GAUGE,
+	    "countermark_projector_snapshot_lag_entries",
+	    "published entries behind the map's snapshot");
 	name(&m->batch_seconds, METRIC_HISTOGRAM,
 	    "countermark_projector_batch_seconds",
 	    "time of a batch, from reading to commit");
@@ -53,8 +58,8 @@ projector_metrics_write(
 {
 	struct metric *const all[] = { &m->watermark, &m->lag_entries,
 		&m->behind_seconds, &m->entries, &m->events, &m->refused,
-		&m->batches, &m->errors, &m->fenced, &m->standby,
-		&m->batch_seconds };
+		&m->batches, &m->errors, &m->fenced, &m->standby, &m->snapshots,
+		&m->snapshot_lag, &m->batch_seconds };
 	struct buf b = buf_heap(1 << 16);
 
 	metrics_print(&b, all, sizeof all / sizeof all[0]);

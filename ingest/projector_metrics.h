@@ -8,7 +8,8 @@
 /* What the projector counts; static storage. */
 struct projector_metrics {
 	struct metric watermark, lag_entries, behind_seconds, entries, events,
-	    refused, batches, errors, fenced, standby, batch_seconds;
+	    refused, batches, errors, fenced, standby, batch_seconds, snapshots,
+	    snapshot_lag;
 };
 
 void projector_metrics_init(struct projector_metrics *m);

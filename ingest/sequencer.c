@@ -19,6 +19,7 @@
 #define HELD_MS 1000 /* so long a receipt may rest on the last answer */
 #define LOOP_MS 200  /* longest without a look around */
 #define RECEIPT_WINDOW 1000
+#define LAST_MAP_MS 5000 /* the map has for the first and the last epoch */
 #define SPARE_WANTED 2
 #define BATCH_MS 100                     /* longest a batch is filled */
 #define BATCH_FEW 32                     /* a batch that waits for no more */
@@ -121,6 +122,8 @@ open_locked(struct sequencer *s, struct diag *d)
 		told = true;
 		if (atomic_load(&s->stop))
 			return e;
+		if ((e = load_follow(s, d)) != ERR_OK)
+			return e;
 		/* who holds the log is the one that subscribes */
 		mqtt_link_free(s->link);
 		s->link = NULL;
@@ -186,6 +189,7 @@ look_after_metrics(struct sequencer *s, int64_t now)
 	s->metrics_ms = now;
 	metric_set(&m->queue_depth, (long long)queue_depth(s->o.queue, &bytes));
 	metric_set(&m->queue_bytes, (long long)bytes);
+	metric_set(&m->map_lag, (long long)(s->head.size - s->mapped.covered));
 	if (ingest_metrics_write(m, s->o.metrics_file, &d) != ERR_OK)
 		log_diag(LOG_WARN, "metrics", &d);
 }
@@ -207,6 +211,9 @@ wait_us(const struct sequencer *s)
 {
 	int64_t now = clock_mono_ms(), wait = LOOP_MS;
 	int64_t epoch = epoch_wait(&s->epochs, clock_wall_ms(), now);
+	/* the map wakes the queue when it answers */
+	if (s->epoch_asked_ms != 0)
+		epoch = s->epoch_asked_ms + APPEND_MAP_MS - now;
 	/* receipts leave between two batches: with one begun, its end counts */
 	int64_t receipt = append_empty(s) ? receipts_wait(s) : -1;
 
@@ -313,6 +320,26 @@ turn(struct sequencer *s, struct diag *d)
 	return e == ERR_OK ? look_around(s, d) : e;
 }
 
+/* One that is due, whole: the map has so long to come to the end. */
+static enum err
+cut_epoch(struct sequencer *s, struct diag *d)
+{
+	uint64_t before = s->head.last_epoch;
+	enum err e = append_commit(s, d);
+	struct mapper_state state;
+	bool answered;
+
+	mapper_ask(s->mapper, s->head.size);
+	if (e == ERR_OK)
+		e = mapper_answer(s->mapper, &state, &answered, LAST_MAP_MS, d);
+	if (e != ERR_OK)
+		return e;
+	s->epoch_asked_ms = clock_mono_ms();
+	while (e == ERR_OK && s->head.last_epoch == before && !s->clock_told)
+		e = append_epoch(s, d);
+	return e;
+}
+
 /* A last epoch covers what came in before the end. */
 static enum err
 finish(struct sequencer *s, struct diag *d)
@@ -321,7 +348,7 @@ finish(struct sequencer *s, struct diag *d)
 
 	if (e == ERR_OK && s->epochs.entries_since) {
 		s->epochs.last_mono_ms = clock_mono_ms() - EPOCH_EVERY_MS;
-		e = append_epoch(s, d);
+		e = cut_epoch(s, d);
 	}
 	if (e == ERR_OK)
 		receipts_publish(s);
@@ -335,7 +362,7 @@ sequencer_run(struct sequencer *s, struct diag *d)
 
 	/* the first epoch is entry 1 (formats 4.5): before any statement */
 	if (e == ERR_OK && s->head.last_epoch == 0)
-		e = append_epoch(s, d);
+		e = cut_epoch(s, d);
 	if (e == ERR_OK)
 		e = subscribe(s, d);
 	while (e == ERR_OK && !queue_drained(s->o.queue)) {
@@ -365,6 +392,12 @@ on_tile(void *ctx, unsigned level, uint64_t n,
 	struct sequencer *s = ctx;
 	enum err e = store_batch_tile(s->batch, level, n, hashes, root);
 
+	if (level == 0) {
+		if (e == ERR_OK)
+			e = store_batch_journal(
+			    s->batch, n, buf_span(&s->block.b));
+		map_block_reset(&s->block);
+	}
 	if (e != ERR_OK && s->batch_failed == ERR_OK)
 		s->batch_failed = e;
 }
@@ -382,9 +415,17 @@ sequencer_new(
 	tiles_init(&s->tiles);
 	s->tiles.ctx = s;
 	s->tiles.done = on_tile;
+	map_block_init(&s->block);
+	s->keys = buf_heap(MAP_BLOCK_BYTES);
+	struct mapper_options m = { .log = o->log,
+		.database = o->database,
+		.queue = o->queue,
+		.metrics = o->metrics };
 	enum err e = store_batch_new(&s->batch, d);
+	if (e == ERR_OK)
+		e = mapper_new(&s->mapper, &m, d);
 	if (e != ERR_OK) {
-		free(s);
+		sequencer_free(s);
 		return e;
 	}
 	*out = s;
@@ -404,8 +445,12 @@ sequencer_free(struct sequencer *s)
 	if (s == NULL)
 		return;
 	mqtt_link_free(s->link);
+	mapper_free(s->mapper);
+	s->mapper = NULL;
 	load_clear(s);
 	store_close(s->store);
 	store_batch_free(s->batch);
+	map_block_clear(&s->block);
+	buf_free(&s->keys);
 	free(s);
 }

@@ -8,12 +8,14 @@
 
 #include "ledger/highwater.h"
 #include "ledger/logtext.h"
+#include "ledger/map_block.h"
 #include "ledger/merkle.h"
 #include "ledger/note.h"
 #include "ledger/store.h"
 
 #include "chain.h"
 #include "epoch_clock.h"
+#include "mapper.h"
 #include "sequencer.h"
 
 /* One thread owns all of it, but for the atomics. */
@@ -30,7 +32,14 @@ struct sequencer {
 	struct hash chain; /* after the batch so far */
 	struct highwater highwater;
 	struct epoch_clock epochs;
-	enum err batch_failed; /* a row could not be put into the batch */
+	struct map_block block; /* of the tile that fills */
+	struct buf keys;        /* of the entry being added */
+	struct mapper *mapper;
+	struct mapper_state mapped; /* what the last epoch says of the map */
+	uint64_t last_entry_end;    /* behind the newest entry but epochs */
+	int64_t epoch_asked_ms; /* since when the map is asked for one, 0 not */
+	int64_t standby_ms;     /* when the map last followed the other's */
+	enum err batch_failed;  /* a row could not be put into the batch */
 
 	/* the batch so far */
 	int64_t batch_since_ms; /* 0 while it is empty */
@@ -78,7 +87,9 @@ void append_quarantine(struct sequencer *s, const char *device, enum err code,
     const char *detail, struct span bytes);
 void append_nack(struct sequencer *s, const char *device, uint64_t epoch,
     uint64_t number, const struct nack *n);
-/* Cuts an epoch when one is due; it ends the batch. */
+/* When an epoch is due: commits the batch, asks for the map and, once that has
+ * answered or was waited for long enough, cuts it; it ends the batch. */
+#define APPEND_MAP_MS 50
 enum err append_epoch(struct sequencer *s, struct diag *d) CM_MUST_USE;
 /* Commits what there is and signs the checkpoint of an epoch in it. */
 enum err append_commit(struct sequencer *s, struct diag *d) CM_MUST_USE;
@@ -102,6 +113,8 @@ void receipts_mark_all(struct sequencer *s);
 /* ---- load.c ---- */
 enum err load_all(struct sequencer *s, struct diag *d) CM_MUST_USE;
 void load_clear(struct sequencer *s);
+/* As a standby: the map follows the epochs of who holds the log. */
+enum err load_follow(struct sequencer *s, struct diag *d) CM_MUST_USE;
 /* Asks for the suspension of each device that the log shows a fork of and no
  * suspension yet. */
 void load_ask_suspensions(struct sequencer *s);

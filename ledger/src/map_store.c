@@ -246,6 +246,15 @@ map_store_follow(
 	return e == ERR_OK ? follow(&f, to) : e;
 }
 
+enum err
+map_store_load(
+    struct map *m, uint64_t *at, struct store *s, uint64_t to, struct diag *d)
+{
+	struct follow f = { .m = m, .at = at, .s = s, .d = d };
+
+	return load_snapshot_alone(&f, to);
+}
+
 /* ---- against an epoch ---- */
 enum err
 map_store_compare(struct map *m, const struct epoch *e, struct diag *d)

@@ -28,6 +28,11 @@ struct store;
 enum err map_store_follow(struct map *m, uint64_t *at, struct store *s,
     uint64_t to, struct diag *d) CM_MUST_USE;
 
+/* The first step of it alone: an empty map becomes that of the newest snapshot
+ * of at most `to` entries, or stays empty with *at 0. As map_store_follow(). */
+enum err map_store_load(struct map *m, uint64_t *at, struct store *s,
+    uint64_t to, struct diag *d) CM_MUST_USE;
+
 /* ERR_PROOF, saying how to repair, unless root and number of keys of the map
  * are those of the epoch; the map holds the entries below e->covered. */
 enum err map_store_compare(

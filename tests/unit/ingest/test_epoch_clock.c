@@ -19,7 +19,7 @@ cut_now(void)
 {
 	struct epoch_clock c = { 0 };
 
-	epoch_cut(&c, WALL, MONO);
+	epoch_cut(&c, WALL, MONO, true);
 	return c;
 }
 
@@ -46,7 +46,7 @@ test_each_second_while_entries_arrive(void **state)
 	assert_int_equal(epoch_wait(&c, WALL + 1, MONO + 1), 999);
 	assert_false(epoch_due(&c, WALL + 999, MONO + 999));
 	assert_true(epoch_due(&c, WALL + 1000, MONO + 1000));
-	epoch_cut(&c, WALL + 1000, MONO + 1000);
+	epoch_cut(&c, WALL + 1000, MONO + 1000, true);
 	assert_false(c.entries_since);
 }
 
