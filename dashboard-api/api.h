@@ -16,7 +16,7 @@
 #include "view.h"
 
 #define API_PROBLEM "https://countermark.example/problems/"
-#define API_METRICS 21
+#define API_METRICS (13 + VERDICTS)
 #define API_BODY_MAX ((size_t)1 << 20)
 /* The limit of a target's body: capture takes larger ones. */
 size_t api_body_max(struct span target);
@@ -26,7 +26,7 @@ struct api_metrics {
 	struct metric seconds;
 	struct metric database_errors;
 	struct metric size;
-	struct metric verdicts[VERDICT_FORGED + 1];
+	struct metric verdicts[VERDICTS];
 	struct metric capture_jobs, capture_statements, capture_refused;
 	/* subscriptions, see deliver.c */
 	struct metric deliveries, delivery_failures, delivered_events, lag;

@@ -58,7 +58,7 @@ ops_metrics(struct call *c)
 		&m->delivery_failures, &m->delivered_events, &m->lag };
 	size_t n = 13;
 
-	for (unsigned i = 0; i <= VERDICT_FORGED; i++)
+	for (unsigned i = 0; i < VERDICTS; i++)
 		all[n++] = &m->verdicts[i];
 	metrics_print(&c->res->body, all, n);
 	http_header(c->res, "Cache-Control", "%s", CACHE_NEVER);

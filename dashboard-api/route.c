@@ -488,10 +488,20 @@ api_metrics_init(struct api_metrics *m)
 	static const double bounds[] = { 0.0005, 0.001, 0.002, 0.005, 0.01,
 		0.02, 0.05, 0.1, 0.3, 1 };
 	static const char *const verdicts[] = {
+		[VERDICT_GENUINE_STRONG] = "verdict=\"genuine_strong\"",
 		[VERDICT_GENUINE_CODE_ONLY] = "verdict=\"genuine_code_only\"",
 		[VERDICT_UNKNOWN_HERE] = "verdict=\"unknown_here\"",
 		[VERDICT_NOT_REGISTERED] = "verdict=\"not_registered\"",
+		[VERDICT_STALE_OFFLINE] = "verdict=\"stale_offline\"",
 		[VERDICT_UNREADABLE] = "verdict=\"unreadable\"",
+		[VERDICT_DATA_MISMATCH] = "verdict=\"data_mismatch\"",
+		[VERDICT_CUSTODY_GAP] = "verdict=\"custody_gap\"",
+		[VERDICT_DIVERTED] = "verdict=\"diverted\"",
+		[VERDICT_OVERRUN] = "verdict=\"overrun\"",
+		[VERDICT_RECALLED] = "verdict=\"recalled\"",
+		[VERDICT_EXPIRED] = "verdict=\"expired\"",
+		[VERDICT_ALREADY_USED] = "verdict=\"already_used\"",
+		[VERDICT_DUPLICATE] = "verdict=\"duplicate\"",
 		[VERDICT_FORGED] = "verdict=\"forged\"",
 	};
 	static const char answers[] = "countermark_api_answers";
@@ -527,7 +537,7 @@ api_metrics_init(struct api_metrics *m)
 	    "countermark_api_delivery_lag_entries",
 	    "Entries that the stream farthest behind has not come to yet.",
 	    NULL);
-	for (unsigned i = 0; i <= VERDICT_FORGED; i++)
+	for (unsigned i = 0; i < VERDICTS; i++)
 		metric_define(&m->verdicts[i], METRIC_COUNTER,
 		    "countermark_api_verdicts", "Verdicts given.", verdicts[i]);
 	metric_define(&m->capture_jobs, METRIC_GAUGE,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
 
@@ -29,6 +30,29 @@ put_findings(struct json_out *o, const struct answer *a)
 	json_out_end_array(o);
 }
 
+static void
+put_rights(struct json_out *o, const struct answer *a)
+{
+	const struct answer_right *r = &a->right;
+
+	json_out_array(o, "rights");
+	if (a->right_count > 0) {
+		json_out_object(o, NULL);
+		json_out_str(o, "right", r->right);
+		json_out_str(o, "mark", r->mark);
+		if (r->holder[0] == '\0')
+			json_out_null(o, "holder");
+		else
+			json_out_str(o, "holder", r->holder);
+		json_out_array(o, "licences");
+		for (unsigned i = 0; i < r->licence_count; i++)
+			json_out_str(o, NULL, r->licences[i]);
+		json_out_end_array(o);
+		json_out_end_object(o);
+	}
+	json_out_end_array(o);
+}
+
 /* interface.md, HTTP answers. */
 static void
 put_answer(struct json_out *o, const struct call *c, const struct answer *a,
@@ -44,16 +68,27 @@ put_answer(struct json_out *o, const struct call *c, const struct answer *a,
 	json_out_str(o, "sentence", a->sentence);
 	json_out_str(o, "next", a->next);
 	put_findings(o, a);
-	json_out_array(o, "rights");
-	json_out_end_array(o);
+	put_rights(o, a);
 	answer_log(o, c);
 	json_out_end_object(o);
+}
+
+static struct verdict_question
+question_of(const struct call *c)
+{
+	const struct span *country = target_value(&c->target, "country");
+	struct verdict_question q = { .at_ms = clock_wall_ms() };
+
+	if (country != NULL && country->n == 2)
+		memcpy(q.country, country->p, 2);
+	return q;
 }
 
 /* Judges one scanned text and writes its answer. */
 static enum err
 judge(struct call *c, struct span text, struct json_out *o)
 {
+	struct verdict_question q = question_of(c);
 	struct item it;
 	struct answer a;
 	struct diag why;
@@ -71,7 +106,7 @@ judge(struct call *c, struct span text, struct json_out *o)
 		if (gs1_is_instance(&it.code))
 			e = item_trace(c, roster, &it);
 		if (e == ERR_OK)
-			verdict_judge(&a, &it.code, roster, it.story);
+			verdict_judge(&a, &it.code, roster, it.story, &q);
 		view_unlock(c->api->view);
 	}
 	if (e != ERR_OK)

@@ -103,6 +103,12 @@ json_is_array(const struct json *v)
 	return cJSON_IsArray(item_of(v)) != 0;
 }
 
+bool
+json_is_true(const struct json *v)
+{
+	return v != NULL && cJSON_IsTrue(item_of(v)) != 0;
+}
+
 const struct json *
 json_get(const struct json *object, const char *name)
 {

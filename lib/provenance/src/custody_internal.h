@@ -2,7 +2,7 @@
 #ifndef PROVENANCE_CUSTODY_INTERNAL_H
 #define PROVENANCE_CUSTODY_INTERNAL_H
 
-#include "event/epcis.h"
+#include "event/epcis_fields.h"
 #include "provenance/custody.h"
 
 /* Texts that live as long as the trace, in chunks. */
@@ -49,6 +49,7 @@ struct reader {
 	struct json_node *nodes;
 	uint8_t *space; /* unescaped text */
 	size_t space_cap;
+	struct epcis_ilmd ilmd;
 	struct buf name; /* canonical form of the string at hand */
 	/* of the call under way: */
 	struct span subject;

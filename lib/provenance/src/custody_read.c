@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "event/did.h"
+#include "event/epcis_fields.h"
 #include "event/touch.h"
 #include "gs1/gs1.h"
 
@@ -123,6 +124,38 @@ keep_place(
 	return texts_add(r->texts, buf_span(&r->name));
 }
 
+/* docs/verdict.md 2.3: the lot and expiry that were given at the making. */
+static void
+put_ilmd(struct reader *r, const struct epcis_doc *doc, uint32_t event,
+    struct custody_step *step)
+{
+	struct epcis_ilmd *f = &r->ilmd;
+
+	for (bool more = epcis_ilmd_first(f, doc, event); more;
+	     more = epcis_ilmd_next(f, doc)) {
+		if (f->value.type != JSON_STRING ||
+		    (!span_is(f->name.ns, "urn:epcglobal:cbv:mda:") &&
+			!span_is(f->name.ns, "https://ref.gs1.org/cbv/mda/")))
+			continue;
+		if (span_is(f->name.local, "lotNumber"))
+			step->lot = texts_add(r->texts, f->value.text);
+		else if (span_is(f->name.local, "itemExpirationDate"))
+			step->expiry = texts_add(r->texts, f->value.text);
+	}
+}
+
+static void
+put_times(struct record *rec, const struct statement *s)
+{
+	struct custody_step *step = &rec->step;
+
+	if (rfc3339_parse(&step->event_ms, span_str(step->event_time)) !=
+	    ERR_OK)
+		step->event_ms = INT64_MIN;
+	if (s->claims.clock != 0 && s->claims.wall <= INT64_MAX)
+		step->signed_ms = (int64_t)s->claims.wall;
+}
+
 static bool
 is_action(
     const struct json_doc *json, const struct epcis_event *e, const char *word)
@@ -223,15 +256,16 @@ complete(const struct record *rec)
 	return s->biz_step != NULL && s->action != NULL &&
 	       s->disposition != NULL && s->event_time != NULL &&
 	       s->place != NULL && s->organisation != NULL &&
-	       s->device != NULL && rec->event_id != NULL &&
-	       rec->signer_org != NULL &&
+	       s->device != NULL && s->lot != NULL && s->expiry != NULL &&
+	       rec->event_id != NULL && rec->signer_org != NULL &&
 	       ((!rec->adds && !rec->deletes) || rec->parent != NULL);
 }
 
 static enum err
 read_event(struct reader *r, uint64_t index, const struct statement *s,
-    const struct json_doc *json, const struct epcis_event *e, struct diag *d)
+    const struct epcis_doc *doc, const struct epcis_event *e, struct diag *d)
 {
+	const struct json_doc *json = &doc->json;
 	enum err err = ERR_OK;
 	struct record *rec = new_record(r->out, &err, d);
 
@@ -251,7 +285,13 @@ read_event(struct reader *r, uint64_t index, const struct statement *s,
 	rec->step.place = keep_place(r, json, e);
 	rec->event_id = keep(r, json, e->event_id);
 	rec->declaration = e->error_declaration != JSON_NONE;
+	rec->step.lot = "";
+	rec->step.expiry = "";
+	if (rec->step.commissions)
+		put_ilmd(r, doc, e->node, &rec->step);
 	put_signer(r, s, rec);
+	if (rec->step.event_time != NULL)
+		put_times(rec, s);
 	if (!complete(rec))
 		return ERR_NOMEM;
 	r->out->n++;
@@ -287,7 +327,7 @@ read_entry(void *ctx, uint64_t index, struct span entry)
 		struct epcis_event ev;
 
 		epcis_event(&ev, &doc, i, pos++);
-		e = read_event(call->r, index, &s, &doc.json, &ev, call->d);
+		e = read_event(call->r, index, &s, &doc, &ev, call->d);
 	}
 	return e;
 }

@@ -315,6 +315,7 @@ roster_free(struct roster *r)
 	free_items(&r->orgs);
 	free_items(&r->goods);
 	free_items(&r->keys);
+	roster_rights_clear(r);
 	free(r->host);
 	free(r);
 }

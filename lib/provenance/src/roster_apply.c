@@ -16,17 +16,6 @@
 
 static const char clause[] = "formats 1.7";
 
-/* One statement on its way through here. */
-struct step {
-	struct roster *r;
-	uint64_t index;
-	const struct statement *s;
-	const struct registry *reg;
-	struct device_item *signer;
-	bool opens; /* the statement of 2.3 */
-	struct diag *d;
-};
-
 static uint32_t
 bit(enum registry_type t)
 {
@@ -172,9 +161,8 @@ org_wanted(const struct step *t, const char *name)
 	return ERR_OK;
 }
 
-/* Text of a member that fits its place, or ERR_SCHEMA. */
-static enum err
-short_text(const struct step *t, char *out, size_t cap, const char *name)
+enum err
+roster_short_text(const struct step *t, char *out, size_t cap, const char *name)
 {
 	const char *text = "";
 	enum err e = json_opt_text(&text, t->reg->body, name, t->d);
@@ -219,11 +207,11 @@ static enum err
 read_membership(struct membership *out, const struct step *t,
     const struct device_item *about)
 {
-	enum err e = short_text(
+	enum err e = roster_short_text(
 	    t, out->organisation, sizeof(out->organisation), "organisation");
 
 	if (e == ERR_OK)
-		e = short_text(t, out->role, sizeof(out->role), "role");
+		e = roster_short_text(t, out->role, sizeof(out->role), "role");
 	if (e != ERR_OK)
 		return e;
 	/* formats 2.4: the genesis keys belong to no organisation. */
@@ -417,7 +405,7 @@ set_org(const struct step *t)
 	struct org_grant *grants = NULL;
 	struct org_item *org;
 	size_t n;
-	enum err e = short_text(t, did, sizeof(did), "did");
+	enum err e = roster_short_text(t, did, sizeof(did), "did");
 
 	if (e == ERR_OK)
 		e = read_grants(t, &grants, &n);
@@ -485,15 +473,16 @@ set_goods(const struct step *t)
 	struct roster_goods g = { .index = t->index };
 	char issuance[8];
 	struct goods_item *item;
-	enum err e = short_text(
+	enum err e = roster_short_text(
 	    t, g.organisation, sizeof(g.organisation), "organisation");
 
 	if (e == ERR_OK)
 		e = org_wanted(t, g.organisation);
 	if (e == ERR_OK)
-		e = short_text(t, g.right, sizeof(g.right), "right");
+		e = roster_short_text(t, g.right, sizeof(g.right), "right");
 	if (e == ERR_OK)
-		e = short_text(t, issuance, sizeof(issuance), "issuance");
+		e = roster_short_text(
+		    t, issuance, sizeof(issuance), "issuance");
 	if (e == ERR_OK)
 		e = goods_make(t->r, t->reg->id, &item);
 	if (e != ERR_OK)
@@ -567,6 +556,16 @@ take_effect(const struct step *t)
 	case REGISTRY_DELEGATION:
 	case REGISTRY_SERVICE:
 		return apply_key(t);
+	case REGISTRY_RIGHT:
+		return roster_apply_right(t);
+	case REGISTRY_LICENCE:
+		return roster_apply_licence(t);
+	case REGISTRY_RECALL:
+		return roster_apply_recall(t);
+	case REGISTRY_PLACE:
+		return roster_apply_place(t);
+	case REGISTRY_USAGE:
+		return roster_apply_usage(t);
 	default:
 		/* Others have their effect where verdicts are made. */
 		return ERR_OK;

@@ -3,7 +3,7 @@
 #define PROVENANCE_ROSTER_INTERNAL_H
 
 #include "event/did.h"
-#include "provenance/roster.h"
+#include "provenance/rights.h"
 
 /*
  * A set of heap items whose first member is their key, a NUL-terminated text
@@ -60,12 +60,42 @@ struct key_item {
 	bool ingest; /* service, use ingest */
 };
 
+struct right_item {
+	struct roster_right right; /* first */
+};
+struct licence_item {
+	struct roster_licence licence; /* first */
+};
+struct recall_item {
+	struct roster_recall recall; /* first */
+};
+struct place_item {
+	struct roster_place place; /* first */
+};
+struct usage_item {
+	struct roster_usage usage; /* first */
+};
+/* Items of another map under a key of theirs, in order of arrival. */
+struct group_item {
+	char key[REGISTRY_ID + 1]; /* first */
+	void **members;
+	size_t n;
+	size_t cap;
+};
+
 struct roster {
 	char *host;
 	struct roster_map devices;
 	struct roster_map orgs;
 	struct roster_map goods;
 	struct roster_map keys;
+	struct roster_map rights;
+	struct roster_map licences;
+	struct roster_map licences_of; /* by right */
+	struct roster_map recalls;
+	struct roster_map recalls_of; /* by GTIN-14 */
+	struct roster_map places;
+	struct roster_map usages;
 	void (*ask)(void *ctx, struct span subject); /* NULL: off */
 	void *ask_ctx;
 };
@@ -76,6 +106,28 @@ void roster_ask(const struct roster *r, const char *kind, struct span id);
 /* Each look-up goes through one of these, which tell the watcher. */
 struct org_item *roster_org_item(const struct roster *r, struct span name);
 struct goods_item *roster_goods_item(const struct roster *r, struct span key);
+
+/* One registry statement on its way through. */
+struct step {
+	struct roster *r;
+	uint64_t index;
+	const struct statement *s;
+	const struct registry *reg;
+	struct device_item *signer;
+	bool opens; /* the statement of 2.3 */
+	struct diag *d;
+};
+
+/* Text of a member that fits its place, "" absent. ERR_SCHEMA. */
+enum err roster_short_text(
+    const struct step *t, char *out, size_t cap, const char *name) CM_MUST_USE;
+/* The effect of a statement whose signer is entitled. */
+enum err roster_apply_right(const struct step *t) CM_MUST_USE;
+enum err roster_apply_licence(const struct step *t) CM_MUST_USE;
+enum err roster_apply_recall(const struct step *t) CM_MUST_USE;
+enum err roster_apply_place(const struct step *t) CM_MUST_USE;
+enum err roster_apply_usage(const struct step *t) CM_MUST_USE;
+void roster_rights_clear(struct roster *r);
 
 /* Copies a text that is known to fit. */
 void roster_put(char *out, size_t cap, const char *text);

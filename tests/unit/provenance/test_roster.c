@@ -139,7 +139,9 @@ test_who_may_sign(void **state)
 
 #define TAGREAD                                                                \
 	"{\"type\":\"tagread\",\"id\":\"04AB\",\"op\":\"set\",\"from\":1}"
-#define USAGE "{\"type\":\"usage\",\"id\":\"u1\",\"op\":\"set\",\"from\":1}"
+#define USAGE                                                                  \
+	"{\"type\":\"usage\",\"id\":\"l1\",\"op\":\"set\",\"from\":1,"         \
+	"\"licence\":\"l1\",\"at_index\":9}"
 
 static enum err
 set_service(struct world *w, unsigned key, const char *op, const char *use)

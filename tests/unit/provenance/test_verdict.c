@@ -12,10 +12,14 @@
 
 #include "base/banned.h"
 
+/* 2026-11-25T12:00:00Z, a day after the stories' events. */
+#define NOW INT64_C(1795608000000)
+
 /* The verdict on a text as the API reaches it. */
 static void
 judge(struct answer *a, struct story *s, const char *text)
 {
+	struct verdict_question q = { .at_ms = NOW };
 	struct buf subject = buf_heap(GS1_CANONICAL);
 	struct custody *c = NULL;
 	struct gs1_code code;
@@ -31,7 +35,7 @@ judge(struct answer *a, struct story *s, const char *text)
 			assert_int_equal(
 			    story_trace(&c, s, buf_text(&subject), &d), ERR_OK);
 		}
-		verdict_judge(a, &code, s->roster, c);
+		verdict_judge(a, &code, s->roster, c, &q);
 	}
 	custody_free(c);
 	buf_free(&subject);
@@ -178,15 +182,25 @@ static void
 test_words(void **state)
 {
 	static const char *const want[][2] = {
+		{ "genuine_strong", "green" },
 		{ "genuine_code_only", "green" },
 		{ "unknown_here", "grey" },
 		{ "not_registered", "amber" },
+		{ "stale_offline", "grey" },
 		{ "unreadable", "grey" },
+		{ "data_mismatch", "amber" },
+		{ "custody_gap", "amber" },
+		{ "diverted", "amber" },
+		{ "overrun", "amber" },
+		{ "recalled", "amber" },
+		{ "expired", "amber" },
+		{ "already_used", "red" },
+		{ "duplicate", "red" },
 		{ "forged", "red" },
 	};
 
 	(void)state;
-	for (unsigned i = 0; i <= VERDICT_FORGED; i++) {
+	for (unsigned i = 0; i < VERDICTS; i++) {
 		assert_string_equal(verdict_word((enum verdict)i), want[i][0]);
 		assert_string_equal(
 		    verdict_colour((enum verdict)i), want[i][1]);

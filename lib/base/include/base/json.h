@@ -24,6 +24,7 @@ void json_free(struct json *tree);
 
 bool json_is_object(const struct json *v);
 bool json_is_array(const struct json *v);
+bool json_is_true(const struct json *v); /* false for NULL too */
 /* Child or NULL. */
 const struct json *json_get(const struct json *object, const char *name);
 size_t json_count(const struct json *v);

@@ -25,6 +25,10 @@ struct custody_step {
 	    *organisation;  /* DID of the signer's organisation, "" none */
 	const char *device; /* DID of the signer */
 	const char *via;    /* container's canonical form, "" direct */
+	const char *lot;    /* ILMD of a commissioning, "" absent */
+	const char *expiry; /* the same, as received */
+	int64_t event_ms;   /* eventTime, INT64_MIN unreadable */
+	int64_t signed_ms;  /* the device's clock, 0 it had none */
 	bool withdrawn;     /* by an entitled error declaration */
 	bool commissions;   /* direct commissioning or creation (ADD) */
 };
