@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "ledger/logtext.h"
 #include "ledger/merkle.h"
 
 #include "map_internal.h"

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 
+#include "ledger/logtext.h"
 #include "ledger/merkle.h"
 
 #include "map_internal.h"

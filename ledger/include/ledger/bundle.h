@@ -45,21 +45,30 @@ const char *bundle_check_word(enum bundle_check c);
 
 struct bundle_result {
 	enum bundle_outcome outcome;
-	char verdict[32];   /* stated, once the form is right; "" */
+	char verdict[32];   /* stated, once it was read; "" */
 	uint64_t as_of;     /* covered size n (4.5), 0 unknown */
-	bool map_witnessed; /* formats 6.2 */
+	bool map_witnessed; /* formats 6.2; false where a check failed */
 	bool withheld;      /* some entries are hashes only */
 	bool failed;        /* what follows is set */
 	enum bundle_check check;
 	char where[200]; /* "subjects[3].entries[0]" */
 	char clause[32];
 	char detail[240];
+	/* for people; set as far as the checks came: */
+	char origin[ORIGIN_CHARS + 1];
+	char code[320];    /* asked for, cut; control characters as ? */
+	int64_t at_ms;     /* of the question */
+	int64_t epoch_ms;  /* time of the epoch entry */
+	unsigned cosigned; /* witnesses of the policy */
+	bool judged;       /* answer is set */
+	struct answer answer;
 };
 /* The one entry point. ERR_NOMEM only; all else is in the result. */
 enum err bundle_verify(struct bundle_result *out, struct span bundle,
     const struct policy *policy) CM_MUST_USE;
-/* The object of 7.4, `--json`. */
-enum err bundle_result_json(struct buf *out, const struct bundle_result *r);
+/* The object of 7.4, `--json`. ERR_SPACE, ERR_NOMEM. */
+enum err bundle_result_json(
+    struct buf *out, const struct bundle_result *r) CM_MUST_USE;
 
 /* ---- making one ---- */
 struct bundle_head {
@@ -89,12 +98,14 @@ struct bundle_question {
 	char country[3]; /* "" none */
 	uint64_t sightings;
 };
-/* Appends the bundle. ERR_LIMIT (too many subjects, BUNDLE_MAX), ERR_NOMEM, or
- * the source's failure. */
+/* Appends the bundle. ERR_LIMIT (too many subjects, BUNDLE_MAX), ERR_PROOF (map
+ * and list do not agree), ERR_BAD_ENCODING (genesis), ERR_NOMEM, or the
+ * source's failure. */
 enum err bundle_make(struct buf *out, const struct bundle_question *q,
     const struct bundle_head *head, const struct bundle_source *source,
     struct diag *d) CM_MUST_USE;
-/* One subject alone, as in 7.2 (`/log/absence`). seen: NULL, all. */
+/* One subject alone, as in 7.2 (`/log/absence`); of a list above 256 the newest
+ * entries as a range. Errors as for bundle_make(). */
 enum err bundle_subject(struct buf *out, struct span subject,
     const struct bundle_source *source, struct diag *d) CM_MUST_USE;
 
