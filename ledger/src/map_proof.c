@@ -4,7 +4,6 @@
 
 #include <assert.h>
 
-#include "ledger/logtext.h"
 #include "ledger/merkle.h"
 
 #include "map_internal.h"
@@ -70,6 +69,12 @@ map_inner_hash(unsigned bit, const struct hash *left, const struct hash *right)
 	memcpy(bytes + 2, left->b, HASH_BYTES);
 	memcpy(bytes + 2 + HASH_BYTES, right->b, HASH_BYTES);
 	return hash_bytes(span_of(bytes, sizeof bytes));
+}
+
+struct hash
+map_empty_root(void)
+{
+	return hash_tagged(TAG_MAP_LEAF, SPAN_NONE);
 }
 
 /* Whose key the proof speaks of: the one asked for or, of an absent one,
