@@ -26,11 +26,12 @@ projected || fail "the search tables do not reach the log's end"
 
 sql() { psql -XqAt -v ON_ERROR_STOP=1 "$PGURI" -c "SET session_replication_role = replica; $1"; }
 cases=0
+since=''
 # audit CODE [words of the fault wanted]
 audit() {
 	local want=$1 code=0
 	shift
-	cm audit >"$story/audit" 2>"$story/audit.err" || code=$?
+	cm audit ${since:+--since "$since"} >"$story/audit" 2>"$story/audit.err" || code=$?
 	[ $code -eq "$want" ] || {
 		tail -n 5 "$story/audit" "$story/audit.err" >&2
 		fail "$case: audit exits $code, wanted $want"
@@ -151,4 +152,20 @@ case='rebuilt'
 audit 0
 cm audit --since "$((size - 100))" >"$story/audit" || fail "--since"
 grep -qx 'entries=100 faults=0' "$story/audit" || fail "--since: $(cat "$story/audit")"
+# With --since a fault before is not looked for and one after is found.
+since=$((size - 100))
+for table in entry item device_entry; do
+	keep "$table"
+	case="$table: before --since"
+	change="DELETE FROM $table"
+	# the map may still need the bytes of entries not far before
+	[ $table != entry ] || change="UPDATE entry SET chain = set_byte(chain, 0, get_byte(chain, 0) # 1)"
+	sql "$change WHERE idx = (SELECT max(idx) FROM $table WHERE idx < $((since / 2)))"
+	audit 0
+	restore "$table"
+	case="$table: after --since"
+	sql "DELETE FROM $table WHERE idx = (SELECT min(idx) FROM $table WHERE idx > $since)"
+	audit 1 "^table=$table row=[^ ]+ field=[a-z]+ got=missing "
+	restore "$table"
+done
 echo "audit: $cases cases,$done_tables"
