@@ -501,6 +501,8 @@ verdict_rule_expired(struct judging *j)
 	f = verdict_find(j->out, "expired", "market", false, VERDICT_EXPIRED,
 	    "Expired on %04d-%02d-%02d.", best.year, best.month,
 	    best.day == 0 ? month_days(best.year, best.month) : best.day);
+	if (by == NULL)
+		by = j->made;
 	if (by != NULL)
 		verdict_prove(f, by->index);
 }

@@ -96,7 +96,9 @@ story_put(struct story *s, enum story_who who, enum content content,
     const char *payload)
 {
 	struct buf did = buf_heap(400);
-	struct claims c = { .epoch = 1 };
+	struct claims c = { .epoch = 1,
+		.clock = s->signed_ms == 0 ? 0 : 2,
+		.wall = s->signed_ms };
 
 	assert_true(s->count < STORY_ENTRIES);
 	assert_int_equal(
@@ -110,6 +112,17 @@ story_put(struct story *s, enum story_who who, enum content content,
 	    ERR_OK);
 	buf_free(&did);
 	return s->count++;
+}
+
+unsigned
+story_register(struct story *s, const char *payload)
+{
+	unsigned i =
+	    story_put(s, STORY_AUTHORITY, CONTENT_IS_REGISTRY, payload);
+
+	assert_int_equal(
+	    roster_replay(s->roster, i, buf_span(&s->entries[i])), ERR_OK);
+	return i;
 }
 
 unsigned

@@ -22,6 +22,7 @@ struct story {
 	struct buf entries[STORY_ENTRIES];
 	struct sign_key keys[STORY_WHO];
 	enum err source_fails;
+	uint64_t signed_ms; /* the devices' clock, 0 they have none */
 };
 
 /* cmocka fixture functions. */
@@ -31,6 +32,8 @@ int story_teardown(void **state);
 /* Appends a statement and gives its index. */
 unsigned story_put(struct story *s, enum story_who who, enum content content,
     const char *payload);
+/* The authority registers; the entry's index. */
+unsigned story_register(struct story *s, const char *payload);
 /* A document with these events (JSON, with commas between). */
 unsigned story_events(struct story *s, enum story_who who, const char *events);
 /* Pieces of events. */

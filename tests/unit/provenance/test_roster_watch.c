@@ -11,7 +11,7 @@
 
 #include "base/text.h"
 #include "event/touch.h"
-#include "provenance/roster.h"
+#include "provenance/rights.h"
 
 #include "roster_world.h"
 
@@ -20,9 +20,9 @@
 /*
  * What roster_watch() promises: the entries of the subjects asked are enough.
  */
-#define LOGS 40
-#define LENGTH 100 /* entries of a log */
-#define SUBJECTS 64
+#define LOGS 16
+#define LENGTH 120 /* entries of a log */
+#define SUBJECTS 96
 #define SUBJECT 240
 
 struct log {
@@ -59,6 +59,10 @@ static const char *const goods[] = { GTIN, "9506", "95060001", "9506000134",
 static const char *const mays[] = { "\"goods\"", "\"device\"",
 	"\"organisation\",\"goods\"", "\"delegation\"",
 	"\"service\",\"device\"", "" };
+static const char *const licences[] = { "l1", "l2", "l3" };
+static const char *const rights[] = { "XX50000000001", "XX50000000002" };
+static const char *const recalls[] = { "r1", "r2" };
+static const char *const gtins[] = { GTIN, "09501000134350" };
 static const char *const uses[] = { "ingest", "answer" };
 
 static void
@@ -104,11 +108,53 @@ put_device(struct log *l, struct buf *b)
 }
 
 static void
+put_licence(struct buf *b)
+{
+	head(b, "licence", PICK(licences));
+	buf_printf(b,
+	    ",\"right\":\"%s\",\"licensor\":\"%s\",\"licensee\":\"%s\","
+	    "\"sublicence\":true",
+	    PICK(rights), PICK(orgs), PICK(orgs));
+	if (below(2) == 0)
+		buf_printf(b, ",\"parent\":\"%s\"", PICK(licences));
+	if (below(4) == 0)
+		buf_str(b, ",\"countries\":[\"NL\"]");
+	buf_str(b, "}");
+}
+
+static void
 put_payload(struct log *l, struct buf *b)
 {
 	const char *id;
 
-	switch (below(6)) {
+	switch (below(12)) {
+	case 6:
+		put_licence(b);
+		break;
+	case 7:
+		id = PICK(rights);
+		head(b, "right", id);
+		buf_printf(
+		    b, ",\"st13\":\"%s\",\"holder\":\"%s\"}", id, PICK(orgs));
+		break;
+	case 8:
+		head(b, "recall", PICK(recalls));
+		buf_printf(b, ",\"gtin\":\"%s\",\"lots\":[\"%u\"]}",
+		    PICK(gtins), below(5));
+		break;
+	case 9:
+		id = PICK(licences);
+		head(b, "usage", id);
+		buf_printf(
+		    b, ",\"licence\":\"%s\",\"at_index\":%u}", id, below(100));
+		break;
+	case 10:
+		head(b, "place", "9506000111117");
+		buf_printf(b,
+		    ",\"gln\":\"9506000111117\",\"country\":\"NL\","
+		    "\"lat7\":%u,\"lon7\":2,\"kind\":\"shop\"}",
+		    below(100));
+		break;
 	case 0:
 		id = PICK(orgs);
 		head(b, "organisation", id);
@@ -212,12 +258,47 @@ put_device_answer(struct buf *out, const struct roster_device *d)
 	}
 }
 
+static void
+put_licences(struct buf *out, struct roster *r, const char *right)
+{
+	const struct roster_right *v = roster_right(r, span_str(right));
+	const struct roster_licence *l;
+
+	if (v != NULL)
+		buf_printf(out, "%s %s %llu %d", v->id, v->holder,
+		    (unsigned long long)v->index, v->ended);
+	for (size_t i = 0;
+	     (l = roster_licence_of(r, span_str(right), i)) != NULL; i++) {
+		const struct roster_usage *u = roster_usage(r, span_str(l->id));
+
+		buf_printf(out, " %s ended %d", l->id, l->ended);
+		for (size_t k = 0; k < l->version_count; k++)
+			buf_printf(out, " %llu %s %s %s %zu",
+			    (unsigned long long)l->versions[k].index,
+			    l->versions[k].licensor, l->versions[k].licensee,
+			    l->versions[k].parent, l->versions[k].countries.n);
+		if (u != NULL)
+			buf_printf(out, " reached %llu",
+			    (unsigned long long)u->at_index);
+	}
+}
+
+static void
+put_recalls(struct buf *out, struct roster *r, const char *gtin)
+{
+	const struct roster_recall *v;
+
+	for (size_t i = 0; (v = roster_recall_of(r, gtin, i)) != NULL; i++)
+		buf_printf(out, "%s %s %llu %d %s ", v->id, v->gtin,
+		    (unsigned long long)v->index, v->ended, v->lots.at[0]);
+}
+
 /* The answer to question n as text. */
-#define QUESTIONS 9
+#define QUESTIONS 14
 static void
 answer(struct buf *out, struct roster *r, unsigned n)
 {
-	static const char *const gtins[] = { GTIN, "09501000134350" };
+	const struct roster_place *p;
 	const struct roster_org *o;
 	const struct roster_goods *g;
 
@@ -229,6 +310,15 @@ answer(struct buf *out, struct roster *r, unsigned n)
 		if (o != NULL)
 			buf_printf(out, "%s %s %llu %d", o->name, o->did,
 			    (unsigned long long)o->index, o->ended);
+	} else if (n == 9) {
+		p = roster_place(r, span_str("9506000111117"));
+		if (p != NULL)
+			buf_printf(out, "%s %s %lld %llu", p->country, p->kind,
+			    (long long)p->lat7, (unsigned long long)p->index);
+	} else if (n > 11) {
+		put_recalls(out, r, gtins[n - 12]);
+	} else if (n > 9) {
+		put_licences(out, r, rights[n - 10]);
 	} else {
 		g = roster_goods(r, gtins[n - 7]);
 		if (g != NULL)
