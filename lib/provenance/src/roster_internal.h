@@ -129,6 +129,21 @@ enum err roster_apply_place(const struct step *t) CM_MUST_USE;
 enum err roster_apply_usage(const struct step *t) CM_MUST_USE;
 void roster_rights_clear(struct roster *r);
 
+/* Shared by those. An array of texts, none when it is absent. */
+enum err roster_read_words(struct word_list *out, const struct step *t,
+    const char *member) CM_MUST_USE;
+void roster_words_clear(struct word_list *list);
+void roster_terms_clear(struct licence_terms *v);
+/* ERR_FORBIDDEN unless the op is end and there is what it ends. */
+enum err roster_no_suspension(const struct step *t, bool known) CM_MUST_USE;
+/* The item of that key, made of size zero bytes and key when it is not there;
+ * key_cap: room of the key. */
+enum err roster_item_make(struct roster_map *m, const char *key, size_t key_cap,
+    size_t size, void **out) CM_MUST_USE;
+enum err roster_group_add(
+    struct roster_map *m, const char *key, void *member) CM_MUST_USE;
+void *roster_group_at(const struct roster_map *m, struct span key, size_t i);
+
 /* Copies a text that is known to fit. */
 void roster_put(char *out, size_t cap, const char *text);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rights, licences, recalls, places and usage: what their statements change
+ * Rights, recalls, places and usage: what their statements change
  * and what is asked of them (docs/verdict.md 1.8 to 1.12).
  */
 #include "provenance/rights.h"
@@ -22,8 +22,8 @@ word_list_has(const struct word_list *list, struct span word)
 	return false;
 }
 
-static void
-word_list_clear(struct word_list *list)
+void
+roster_words_clear(struct word_list *list)
 {
 	for (size_t i = 0; i < list->n; i++)
 		free(list->at[i]);
@@ -31,8 +31,9 @@ word_list_clear(struct word_list *list)
 	memset(list, 0, sizeof(*list));
 }
 
-static enum err
-read_words(struct word_list *out, const struct step *t, const char *member)
+enum err
+roster_read_words(
+    struct word_list *out, const struct step *t, const char *member)
 {
 	const struct json *list = json_get(t->reg->body, member);
 	size_t n = json_is_array(list) ? json_count(list) : 0;
@@ -47,13 +48,13 @@ read_words(struct word_list *out, const struct step *t, const char *member)
 		const char *word = json_text(json_at(list, i));
 
 		if (word == NULL) {
-			word_list_clear(out);
+			roster_words_clear(out);
 			return diag_fail(t->d, ERR_SCHEMA, clause,
 			    "%s: wanted texts", member);
 		}
 		out->at[i] = strdup(word);
 		if (out->at[i] == NULL) {
-			word_list_clear(out);
+			roster_words_clear(out);
 			return ERR_NOMEM;
 		}
 		out->n++;
@@ -73,8 +74,8 @@ read_text(char **out, const struct step *t, const char *member)
 	return *out == NULL ? ERR_NOMEM : ERR_OK;
 }
 
-static enum err
-no_suspension(const struct step *t, bool known)
+enum err
+roster_no_suspension(const struct step *t, bool known)
 {
 	if (t->reg->op == REGISTRY_END && known)
 		return ERR_OK;
@@ -85,9 +86,9 @@ no_suspension(const struct step *t, bool known)
 
 /* The item of that id, made when it is not there. Its first member is the
  * key, of key_cap bytes. */
-static enum err
-item_make(struct roster_map *m, const char *key, size_t key_cap, size_t size,
-    void **out)
+enum err
+roster_item_make(struct roster_map *m, const char *key, size_t key_cap,
+    size_t size, void **out)
 {
 	void *item = roster_map_get(m, span_str(key));
 	enum err e;
@@ -108,13 +109,14 @@ item_make(struct roster_map *m, const char *key, size_t key_cap, size_t size,
 	return ERR_OK;
 }
 
-static enum err
-group_add(struct roster_map *m, const char *key, void *member)
+enum err
+roster_group_add(struct roster_map *m, const char *key, void *member)
 {
 	struct group_item *g;
 	void *item, **members;
 	size_t cap;
-	enum err e = item_make(m, key, sizeof(g->key), sizeof(*g), &item);
+	enum err e =
+	    roster_item_make(m, key, sizeof(g->key), sizeof(*g), &item);
 
 	if (e != ERR_OK)
 		return e;
@@ -131,8 +133,8 @@ group_add(struct roster_map *m, const char *key, void *member)
 	return ERR_OK;
 }
 
-static void *
-group_at(const struct roster_map *m, struct span key, size_t i)
+void *
+roster_group_at(const struct roster_map *m, struct span key, size_t i)
 {
 	const struct group_item *g = roster_map_get(m, key);
 
@@ -166,7 +168,7 @@ roster_apply_right(const struct step *t)
 	enum err e;
 
 	if (t->reg->op != REGISTRY_SET) {
-		e = no_suspension(t, item != NULL);
+		e = roster_no_suspension(t, item != NULL);
 		if (e == ERR_OK)
 			item->right.ended = true;
 		return e;
@@ -175,8 +177,8 @@ roster_apply_right(const struct step *t)
 	if (e == ERR_OK)
 		e = read_text(&mark, t, "mark");
 	if (e == ERR_OK)
-		e = item_make(&t->r->rights, t->reg->id, sizeof(item->right.id),
-		    sizeof(*item), &made);
+		e = roster_item_make(&t->r->rights, t->reg->id,
+		    sizeof(item->right.id), sizeof(*item), &made);
 	if (e != ERR_OK) {
 		free(mark);
 		return e;
@@ -206,7 +208,7 @@ roster_recall_of(const struct roster *r, const char gtin14[15], size_t i)
 
 	if (i == 0)
 		roster_ask(r, "goods/", span_str(gtin14));
-	item = group_at(&r->recalls_of, span_str(gtin14), i);
+	item = roster_group_at(&r->recalls_of, span_str(gtin14), i);
 	if (item == NULL)
 		return NULL;
 	roster_ask(r, "registry/recall/", span_str(item->recall.id));
@@ -216,8 +218,8 @@ roster_recall_of(const struct roster *r, const char gtin14[15], size_t i)
 static void
 recall_clear(struct roster_recall *v)
 {
-	word_list_clear(&v->lots);
-	word_list_clear(&v->serials);
+	roster_words_clear(&v->lots);
+	roster_words_clear(&v->serials);
 	free(v->reason);
 	v->reason = NULL;
 }
@@ -225,10 +227,10 @@ recall_clear(struct roster_recall *v)
 static enum err
 read_recall(struct roster_recall *v, const struct step *t, const char *gtin)
 {
-	enum err e = read_words(&v->lots, t, "lots");
+	enum err e = roster_read_words(&v->lots, t, "lots");
 
 	if (e == ERR_OK)
-		e = read_words(&v->serials, t, "serials");
+		e = roster_read_words(&v->serials, t, "serials");
 	if (e == ERR_OK)
 		e = read_text(&v->reason, t, "reason");
 	if (e != ERR_OK) {
@@ -258,10 +260,10 @@ set_recall(const struct step *t, struct recall_item *item, const char *gtin)
 	e = read_recall(&v, t, gtin);
 	if (e != ERR_OK)
 		return e;
-	e = item_make(
+	e = roster_item_make(
 	    &t->r->recalls, t->reg->id, sizeof(v.id), sizeof(*item), &made);
 	if (e == ERR_OK && fresh)
-		e = group_add(&t->r->recalls_of, gtin, made);
+		e = roster_group_add(&t->r->recalls_of, gtin, made);
 	if (e != ERR_OK) {
 		recall_clear(&v);
 		return e;
@@ -283,7 +285,7 @@ roster_apply_recall(const struct step *t)
 		return e;
 	if (t->reg->op == REGISTRY_SET)
 		return set_recall(t, item, gtin);
-	e = no_suspension(t, item != NULL);
+	e = roster_no_suspension(t, item != NULL);
 	if (e != ERR_OK)
 		return e;
 	item->recall.ended = true;
@@ -317,7 +319,7 @@ roster_apply_place(const struct step *t)
 	enum err e;
 
 	if (t->reg->op != REGISTRY_SET) {
-		e = no_suspension(t, item != NULL);
+		e = roster_no_suspension(t, item != NULL);
 		if (e == ERR_OK)
 			item->place.ended = true;
 		return e;
@@ -330,7 +332,7 @@ roster_apply_place(const struct step *t)
 	if (e == ERR_OK)
 		e = json_get_int(&v.lon7, t->reg->body, "lon7", t->d);
 	if (e == ERR_OK)
-		e = item_make(&t->r->places, t->reg->id, sizeof(v.gln),
+		e = roster_item_make(&t->r->places, t->reg->id, sizeof(v.gln),
 		    sizeof(*item), &made);
 	if (e != ERR_OK)
 		return e;
@@ -367,7 +369,7 @@ roster_apply_usage(const struct step *t)
 	enum err e;
 
 	if (t->reg->op != REGISTRY_SET) {
-		e = no_suspension(t, item != NULL);
+		e = roster_no_suspension(t, item != NULL);
 		if (e == ERR_OK)
 			item->usage.ended = true;
 		return e;
@@ -379,7 +381,7 @@ roster_apply_usage(const struct step *t)
 		e = diag_fail(t->d, ERR_SCHEMA, clause,
 		    "usage: wanted the licence as id and an index");
 	if (e == ERR_OK)
-		e = item_make(&t->r->usages, t->reg->id,
+		e = roster_item_make(&t->r->usages, t->reg->id,
 		    sizeof(item->usage.licence), sizeof(*item), &made);
 	if (e != ERR_OK)
 		return e;
@@ -387,251 +389,6 @@ roster_apply_usage(const struct step *t)
 	item->usage.at_index = (uint64_t)at;
 	item->usage.index = t->index;
 	item->usage.ended = false;
-	return ERR_OK;
-}
-
-/* Licences. */
-
-static struct licence_item *
-licence_item(const struct roster *r, struct span id)
-{
-	roster_ask(r, "registry/licence/", id);
-	return roster_map_get(&r->licences, id);
-}
-
-const struct roster_licence *
-roster_licence(const struct roster *r, struct span id)
-{
-	const struct licence_item *item = licence_item(r, id);
-
-	/* Without a version only where memory ran out. */
-	return item == NULL || item->licence.version_count == 0
-		   ? NULL
-		   : &item->licence;
-}
-
-const struct roster_licence *
-roster_licence_of(const struct roster *r, struct span right, size_t i)
-{
-	const struct licence_item *item;
-
-	if (i == 0)
-		roster_ask(r, "registry/right/", right);
-	item = group_at(&r->licences_of, right, i);
-	if (item == NULL)
-		return NULL;
-	roster_ask(r, "registry/licence/", span_str(item->licence.id));
-	return &item->licence;
-}
-
-const struct licence_terms *
-licence_at(const struct roster_licence *l, uint64_t index)
-{
-	for (size_t i = l->version_count; i-- > 0;)
-		if (l->versions[i].index <= index)
-			return &l->versions[i];
-	return &l->versions[0];
-}
-
-const struct licence_terms *
-licence_newest(const struct roster_licence *l)
-{
-	return &l->versions[l->version_count - 1];
-}
-
-/* docs/verdict.md 1.9: an entry covers itself; a prefix stands behind the
- * first digit of a GTIN-14. */
-static bool
-entry_covers(const char *entry, struct span key)
-{
-	size_t n = strlen(entry);
-
-	if (span_is(key, entry))
-		return true;
-	if (n >= 14)
-		return false;
-	if (key.n == 14)
-		key = span_of(key.p + 1, 13);
-	return key.n >= n && memcmp(key.p, entry, n) == 0;
-}
-
-bool
-licence_covers(const struct licence_terms *t, struct span key)
-{
-	for (size_t i = 0; i < t->goods.n; i++)
-		if (entry_covers(t->goods.at[i], key))
-			return true;
-	return t->goods.n == 0;
-}
-
-bool
-licence_lets(const struct licence_terms *t, const char *country)
-{
-	return t->countries.n == 0 ||
-	       word_list_has(&t->countries, span_str(country));
-}
-
-static void
-terms_clear(struct licence_terms *v)
-{
-	word_list_clear(&v->countries);
-	word_list_clear(&v->goods);
-}
-
-static enum err
-read_terms(struct licence_terms *v, const struct step *t)
-{
-	enum err e =
-	    roster_short_text(t, v->licensor, sizeof(v->licensor), "licensor");
-
-	v->index = t->index;
-	v->from_ms = t->reg->from_ms;
-	v->to_ms = INT64_MAX;
-	v->quantity = INT64_MAX;
-	v->sublicence = json_is_true(json_get(t->reg->body, "sublicence"));
-	if (e == ERR_OK)
-		e = roster_short_text(
-		    t, v->licensee, sizeof(v->licensee), "licensee");
-	if (e == ERR_OK)
-		e = roster_short_text(
-		    t, v->parent, sizeof(v->parent), "parent");
-	if (e == ERR_OK)
-		e = json_opt_int(&v->quantity, t->reg->body, "quantity", t->d);
-	if (e == ERR_OK)
-		e = json_opt_int(&v->to_ms, t->reg->body, "to", t->d);
-	if (e == ERR_OK)
-		e = read_words(&v->countries, t, "countries");
-	if (e == ERR_OK)
-		e = read_words(&v->goods, t, "goods");
-	if (e != ERR_OK)
-		terms_clear(v);
-	return e;
-}
-
-/* Why the parent does not let it be; NULL when it does. */
-static const char *
-wider(const struct licence_terms *v, const struct licence_terms *parent)
-{
-	if (v->from_ms < parent->from_ms || v->to_ms > parent->to_ms)
-		return "longer than its parent";
-	if (v->quantity > parent->quantity)
-		return "a larger quantity than its parent's";
-	if (v->countries.n == 0 && parent->countries.n != 0)
-		return "countries that its parent lacks";
-	for (size_t i = 0; i < v->countries.n; i++)
-		if (!licence_lets(parent, v->countries.at[i]))
-			return "countries that its parent lacks";
-	if (v->goods.n == 0 && parent->goods.n != 0)
-		return "goods that its parent lacks";
-	for (size_t i = 0; i < v->goods.n; i++)
-		if (!licence_covers(parent, span_str(v->goods.at[i])))
-			return "goods that its parent lacks";
-	return NULL;
-}
-
-static const char *
-parent_fault(
-    const struct step *t, const struct licence_terms *v, const char *right)
-{
-	const struct roster_licence *up =
-	    roster_licence(t->r, span_str(v->parent));
-	const struct roster_licence *first = up;
-	unsigned depth = 1;
-
-	while (up != NULL && ++depth <= LICENCE_DEPTH) {
-		if (up->ended || strcmp(up->right, right) != 0)
-			return "its parent has ended or is of another right";
-		if (strcmp(up->id, t->reg->id) == 0)
-			return "a chain that comes back to it";
-		if (licence_newest(up)->parent[0] == '\0')
-			break;
-		up = roster_licence(t->r, span_str(licence_newest(up)->parent));
-	}
-	if (up == NULL || depth > LICENCE_DEPTH)
-		return "no parent, or too many above it";
-	if (!licence_newest(first)->sublicence ||
-	    strcmp(licence_newest(first)->licensee, v->licensor) != 0)
-		return "its licensor may not sublicense";
-	return wider(v, licence_newest(first));
-}
-
-static enum err
-add_version(struct licence_item *item, const struct licence_terms *v)
-{
-	struct roster_licence *l = &item->licence;
-	struct licence_terms *more =
-	    reallocarray(l->versions, l->version_count + 1, sizeof(*more));
-
-	if (more == NULL)
-		return ERR_NOMEM;
-	l->versions = more;
-	l->versions[l->version_count++] = *v;
-	l->ended = false;
-	l->ended_ms = 0;
-	return ERR_OK;
-}
-
-static enum err
-check_licence(const struct step *t, const struct licence_item *item,
-    const struct licence_terms *v, const char *right)
-{
-	const char *why = NULL;
-
-	/* A right's list of entries (5.4) has all its licences. */
-	if (item != NULL && item->licence.version_count > 0 &&
-	    strcmp(item->licence.right, right) != 0)
-		why = "of another right before";
-	else if (v->parent[0] != '\0')
-		why = parent_fault(t, v, right);
-	if (why == NULL)
-		return ERR_OK;
-	return diag_fail(
-	    t->d, ERR_FORBIDDEN, clause, "licence %s: %s", t->reg->id, why);
-}
-
-static enum err
-set_licence(const struct step *t, struct licence_item *item)
-{
-	struct licence_terms v = { .index = 0 };
-	char right[REGISTRY_ID + 1];
-	void *made;
-	enum err e = roster_short_text(t, right, sizeof(right), "right");
-
-	if (e == ERR_OK)
-		e = read_terms(&v, t);
-	if (e != ERR_OK)
-		return e;
-	e = check_licence(t, item, &v, right);
-	if (e == ERR_OK)
-		e = item_make(&t->r->licences, t->reg->id,
-		    sizeof(item->licence.id), sizeof(*item), &made);
-	if (e == ERR_OK) {
-		item = made;
-		if (item->licence.version_count == 0) {
-			memcpy(item->licence.right, right, sizeof(right));
-			e = group_add(&t->r->licences_of, right, item);
-		}
-	}
-	if (e == ERR_OK)
-		e = add_version(item, &v);
-	if (e != ERR_OK)
-		terms_clear(&v);
-	return e;
-}
-
-enum err
-roster_apply_licence(const struct step *t)
-{
-	struct licence_item *item = licence_item(t->r, span_str(t->reg->id));
-	enum err e;
-
-	if (t->reg->op == REGISTRY_SET)
-		return set_licence(t, item);
-	e = no_suspension(t, item != NULL);
-	if (e != ERR_OK)
-		return e;
-	item->licence.ended = true;
-	item->licence.ended_ms = t->reg->from_ms;
 	return ERR_OK;
 }
 
@@ -664,7 +421,7 @@ licence_free(void *item)
 	struct roster_licence *l = &((struct licence_item *)item)->licence;
 
 	for (size_t i = 0; i < l->version_count; i++)
-		terms_clear(&l->versions[i]);
+		roster_terms_clear(&l->versions[i]);
 	free(l->versions);
 }
 
