@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The tree and its writer. map_add() marks the nodes above what it changed;
- * map_root() hashes each of them once, however many keys below it changed.
+ * The tree and its writer. map_add() marks the nodes above what it changed for
+ * map_root() in map_hash.c.
  */
 #include "ledger/map.h"
 
 #include <stdlib.h>
 
-#include "ledger/logtext.h"
 #include "ledger/merkle.h"
 
 #include "map_internal.h"
@@ -103,7 +102,9 @@ inner_new(
 	n->kid[side] = leaf;
 	n->kid[1 - side] = old;
 	n->bit = (uint8_t)bit;
-	n->dirty = 1;
+	n->dirty = DIRTY;
+	if (map_is_dirty(m, old))
+		n->dirty |= (uint8_t)(DIRTY_KID << (1 - side));
 	n->gen = m->gen;
 	*out = id;
 	return ERR_OK;
@@ -131,6 +132,8 @@ static enum err
 descend(uint32_t **out, struct map *m, const struct hash *key, unsigned bit)
 {
 	uint32_t *link = &m->root;
+	struct inner *above = NULL;
+	unsigned side = 0;
 	enum err e;
 
 	while (!id_is_leaf(*link)) {
@@ -138,6 +141,8 @@ descend(uint32_t **out, struct map *m, const struct hash *key, unsigned bit)
 
 		if (n->bit > bit)
 			break;
+		if (above != NULL)
+			above->dirty |= (uint8_t)(DIRTY_KID << side);
 		/* what is marked has been made or copied in this period */
 		if (n->dirty == 0) {
 			if (map_shared(m, n->gen)) {
@@ -146,9 +151,17 @@ descend(uint32_t **out, struct map *m, const struct hash *key, unsigned bit)
 					return e;
 				n = inner_at(m, *link);
 			}
-			n->dirty = 1;
+			n->dirty = DIRTY;
 		}
-		link = &n->kid[key_bit(key, n->bit)];
+		above = n;
+		side = key_bit(key, n->bit);
+		link = &n->kid[side];
+	}
+	if (above != NULL) {
+		/* a node is about to come in between, or a leaf to change */
+		if (bit < KEY_BITS)
+			above->dirty |= (uint8_t)(DIRTY_KID << side);
+		node_prefetch(m, above->kid[1 - side]);
 	}
 	*out = link;
 	return ERR_OK;
@@ -173,12 +186,36 @@ extend(struct map *m, uint32_t *link, uint64_t index, const struct hash *item)
 	return e == ERR_OK ? map_retire(m, old) : e;
 }
 
+void
+map_expect(const struct map *m, const struct hash *keys, size_t n)
+{
+	uint32_t at[MAP_EXPECT];
+	bool more = m->root != ID_NONE;
+
+	n = n < MAP_EXPECT ? n : MAP_EXPECT;
+	for (size_t i = 0; i < n; i++)
+		at[i] = m->root;
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < n; i++) {
+			const struct inner *node;
+
+			if (id_is_leaf(at[i]))
+				continue;
+			node = inner_at(m, at[i]);
+			at[i] = node->kid[key_bit(&keys[i], node->bit)];
+			node_prefetch(m, at[i]);
+			more = true;
+		}
+	}
+}
+
 enum err
 map_add(struct map *m, const struct hash *key, uint64_t index,
     const struct hash *leaf)
 {
 	struct hash item = map_item(index, leaf);
-	struct list list = { .n = 1, .count = 1, .at = { item } };
+	struct list list;
 	unsigned bit = KEY_BITS;
 	uint32_t *link = &m->root, id;
 	enum err e;
@@ -193,6 +230,9 @@ map_add(struct map *m, const struct hash *key, uint64_t index,
 		if (bit == KEY_BITS)
 			return extend(m, link, index, &item);
 	}
+	list.n = 0;
+	list.count = 0;
+	list_add(&list, &item);
 	e = leaf_new(&id, m, key, &list, index);
 	if (e == ERR_OK && m->root != ID_NONE)
 		e = inner_new(&id, m, bit, *link, id);
@@ -201,63 +241,6 @@ map_add(struct map *m, const struct hash *key, uint64_t index,
 	*link = id;
 	m->keys++;
 	return ERR_OK;
-}
-
-struct hash
-map_node_hash(const struct map *m, uint32_t id)
-{
-	const struct leaf *l;
-	struct hash value;
-
-	if (!id_is_leaf(id))
-		return inner_at(m, id)->hash;
-	l = leaf_at(m, id);
-	value = map_leaf_value(m, l);
-	return map_leaf_hash(&l->key, &value);
-}
-
-static bool
-is_dirty(const struct map *m, uint32_t id)
-{
-	return !id_is_leaf(id) && inner_at(m, id)->dirty != 0;
-}
-
-/* Depth first; a node is left once both its kids have their hashes. */
-static void
-hash_below(struct map *m, uint32_t top)
-{
-	uint32_t stack[KEY_BITS + 1];
-	unsigned depth = 0;
-
-	stack[depth++] = top;
-	while (depth > 0) {
-		struct inner *n = inner_at(m, stack[depth - 1]);
-		struct hash h[2];
-
-		if (is_dirty(m, n->kid[0])) {
-			stack[depth++] = n->kid[0];
-			continue;
-		}
-		if (is_dirty(m, n->kid[1])) {
-			stack[depth++] = n->kid[1];
-			continue;
-		}
-		h[0] = map_node_hash(m, n->kid[0]);
-		h[1] = map_node_hash(m, n->kid[1]);
-		n->hash = map_inner_hash(n->bit, &h[0], &h[1]);
-		n->dirty = 0;
-		depth--;
-	}
-}
-
-struct hash
-map_root(struct map *m)
-{
-	if (m->root == ID_NONE)
-		return map_empty_root();
-	if (is_dirty(m, m->root))
-		hash_below(m, m->root);
-	return map_node_hash(m, m->root);
 }
 
 /* An entry on its way into the map. */

@@ -169,9 +169,13 @@ append(struct map *m, struct edge *edge, const struct record *r)
 	while (edge->depth > 0 &&
 	       inner_at(m, edge->inner[edge->depth - 1])->bit > bit)
 		edge->depth--;
-	link = edge->depth == 0
-		   ? &m->root
-		   : &inner_at(m, edge->inner[edge->depth - 1])->kid[1];
+	link = &m->root;
+	if (edge->depth > 0) {
+		struct inner *above = inner_at(m, edge->inner[edge->depth - 1]);
+
+		above->dirty |= DIRTY_KID << 1;
+		link = &above->kid[1];
+	}
 	e = inner_new(&id, m, bit, *link, id);
 	if (e != ERR_OK)
 		return e;
@@ -193,7 +197,8 @@ map_load(struct map *m, struct span records, struct diag *d)
 	find_edge(&edge, m);
 	/* what the edge's nodes were hashed with is about to change */
 	for (unsigned i = 0; i < edge.depth; i++)
-		inner_at(m, edge.inner[i])->dirty = 1;
+		inner_at(m, edge.inner[i])->dirty |=
+		    i + 1 < edge.depth ? DIRTY | DIRTY_KID << 1 : DIRTY;
 	while (records.n > 0) {
 		e = get_record(&r, &records, d);
 		if (e != ERR_OK)

@@ -2,7 +2,6 @@
 #ifndef LEDGER_MAP_INTERNAL_H
 #define LEDGER_MAP_INTERNAL_H
 
-#include "ledger/logtext.h"
 #include "ledger/map.h"
 
 #include "map_arena.h"
@@ -19,10 +18,16 @@
 
 /* One lock-free rule for both kinds of nodes: what a version sees (gen <=
  * its gen) is never written again, except gen, which only the writer reads. */
+enum {
+	DIRTY_KIDS = 3,
+	DIRTY = 4,     /* the node's hash is to be made again */
+	DIRTY_KID = 1, /* << side: that kid's before it; kept here so that the
+			* other kid is not fetched to be asked */
+};
 struct inner {
 	uint32_t kid[2];
 	uint8_t bit;   /* length of the common prefix of its keys */
-	uint8_t dirty; /* hash is to be made again; then its parents are, too */
+	uint8_t dirty; /* DIRTY; then its parents are, too */
 	uint16_t gen;  /* period in which it was made */
 	struct hash hash;
 };
@@ -100,6 +105,26 @@ key_bit(const struct hash *key, unsigned bit)
 	return (unsigned)(key->b[bit / 8] >> (7 - bit % 8)) & 1;
 }
 
+/* Before it is read: nodes lie anywhere, and what a memory of gigabytes takes
+ * to answer is most of the map's time. */
+static inline void
+node_prefetch(const struct map *m, uint32_t id)
+{
+	const char *p = id_is_leaf(id) ? (const char *)leaf_at(m, id)
+				       : (const char *)inner_at(m, id);
+
+	__builtin_prefetch(p);
+	__builtin_prefetch(p + sizeof(struct inner) - 1);
+	if (id_is_leaf(id))
+		__builtin_prefetch(p + sizeof(struct leaf) - 1);
+}
+
+static inline bool
+map_is_dirty(const struct map *m, uint32_t id)
+{
+	return !id_is_leaf(id) && inner_at(m, id)->dirty != 0;
+}
+
 /* Of a node whose kids are hashed. */
 struct hash map_node_hash(const struct map *m, uint32_t id);
 struct hash map_leaf_value(const struct map *m, const struct leaf *l);
@@ -109,6 +134,8 @@ struct hash map_leaf_hash(const struct hash *key, const struct hash *value);
 /* Length of the common prefix; KEY_BITS of equal keys. */
 unsigned map_common(const struct hash *a, const struct hash *b);
 
+/* Of a leaf that is there already: what its list needs beside it. */
+void leaf_prefetch(const struct map *m, const struct leaf *l);
 uint64_t leaf_index(const struct leaf *l);
 void list_get(struct list *out, const struct map *m, const struct leaf *l);
 struct hash list_root(const struct list *l);

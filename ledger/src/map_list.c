@@ -33,6 +33,14 @@ pool_of(unsigned count)
 	return 31 - (unsigned)__builtin_clz(count - 1);
 }
 
+void
+leaf_prefetch(const struct map *m, const struct leaf *l)
+{
+	if (l->log == LEAF_MANY)
+		__builtin_prefetch(
+		    arena_at(&m->pool[l->pool], many_of(l).slot));
+}
+
 uint64_t
 leaf_index(const struct leaf *l)
 {

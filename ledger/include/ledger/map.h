@@ -64,6 +64,11 @@ void map_free(struct map *m);
  * map is good for nothing but map_free(). */
 enum err map_add(struct map *m, const struct hash *key, uint64_t index,
     const struct hash *leaf) CM_MUST_USE;
+/* A hint, which changes nothing: map_add() of these keys, MAP_EXPECT at most,
+ * comes next. Walking to all of them at once takes little more time than to
+ * one, for the memory answers side by side. */
+#define MAP_EXPECT 32
+void map_expect(const struct map *m, const struct hash *keys, size_t n);
 /* All subjects of an entry (5.4), from its bytes. t: the caller's. */
 enum err map_add_entry(struct map *m, struct touch *t, uint64_t index,
     struct span entry) CM_MUST_USE;

@@ -215,6 +215,32 @@ test_indices(void **state)
 	map_free(m);
 }
 
+/* The hint changes nothing, whatever keys it names and however many. */
+static void
+test_expect(void **state)
+{
+	struct map *m = fresh(), *plain = fresh();
+	struct hash keys[MAP_EXPECT + 8], a, b;
+
+	(void)state;
+	for (unsigned i = 0; i < MAP_EXPECT + 8; i++)
+		keys[i] = naive_key(i);
+	map_expect(m, keys, 3);
+	for (uint64_t index = 1; index < 200; index++) {
+		const struct hash *key = &keys[index * 7 % MAP_EXPECT];
+		struct hash leaf = naive_leaf(index);
+
+		map_expect(m, keys, index % (MAP_EXPECT + 8));
+		assert_int_equal(map_add(m, key, index, &leaf), ERR_OK);
+		assert_int_equal(map_add(plain, key, index, &leaf), ERR_OK);
+	}
+	a = map_root(m);
+	b = map_root(plain);
+	assert_true(hash_equal(&a, &b));
+	map_free(m);
+	map_free(plain);
+}
+
 static void
 keep_key(void *ctx, struct span subject)
 {
@@ -281,6 +307,7 @@ main(void)
 		cmocka_unit_test(test_batches),
 		cmocka_unit_test(test_deepest),
 		cmocka_unit_test(test_indices),
+		cmocka_unit_test(test_expect),
 		cmocka_unit_test(test_entry),
 	};
 

@@ -91,7 +91,7 @@ test_any_order(void **state)
 	unsigned pick = 7;
 
 	(void)state;
-	for (unsigned round = 0; round < 400; round++) {
+	for (unsigned round = 0; round < 200; round++) {
 		struct kept *k;
 
 		pick = pick * 1103515245 + 12345;
@@ -173,15 +173,15 @@ test_memory_comes_back(void **state)
 	(void)state;
 	touch_some(m, &index, 1000, 4000);
 	freeze(&old, m);
-	for (unsigned i = 0; i < 4000; i++) {
-		if (i == 2000)
+	for (unsigned i = 0; i < 1200; i++) {
+		if (i == 600)
 			bytes = map_bytes(m);
 		touch_some(m, &index, 1000, 100);
 		assert_int_equal(map_freeze(m, &next), ERR_OK);
 		map_thaw(m, v);
 		v = next;
 	}
-	/* 2,000 rounds of 100 paths would fill dozens of chunks; the lists
+	/* 600 rounds of 100 paths would fill a dozen of chunks; the lists
 	 * grow a little and may need one of a pool */
 	assert_true(map_bytes(m) < bytes + CHUNK);
 	check(&old, 1000);
@@ -203,8 +203,8 @@ test_periods_run_out(void **state)
 	(void)state;
 	touch_some(m, &index, 200, 500);
 	freeze(&old, m);
-	for (unsigned i = 0; i < 140000; i++) {
-		if (i % 97 == 0)
+	for (unsigned i = 0; i < 70000; i++) {
+		if (i % 197 == 0)
 			touch_some(m, &index, 250, 3);
 		assert_int_equal(map_freeze(m, &next), ERR_OK);
 		map_thaw(m, v);
@@ -305,7 +305,7 @@ test_readers(void **state)
 	for (unsigned i = 0; i < READERS; i++)
 		assert_int_equal(
 		    pthread_create(&threads[i], NULL, read_on, &b), 0);
-	for (unsigned i = 0; i < 200 || atomic_load(&b.proofs) < 20000; i++) {
+	for (unsigned i = 0; i < 200 || atomic_load(&b.proofs) < 8000; i++) {
 		touch_some(m, &index, READ_KEYS, 50);
 		turn(&b, m);
 	}
