@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Goal: whatever a superuser changes in a ledger or derived table, the audit
-# names table, row and field; once restored it finds nothing. Columns come from
+# Goal: whatever a superuser changes in a ledger or derived table (a column, a
+# row gone, one too many, two swapped), the audit names table, row and field;
+# once restored it finds nothing. Columns come from
 # the catalogue and tables.tsv, so that a new one cannot escape.
 # shellcheck source=tests/harness/story.sh
 . "$(dirname "$0")/../harness/story.sh"
@@ -23,6 +24,11 @@ for ((i = 0; i < 100; i++)); do
 	pause 0.2
 done
 projected || fail "the search tables do not reach the log's end"
+for ((i = 0; i < 100; i++)); do
+	[ -z "$(psql -XqAt "$PGURI" -c 'SELECT 1 FROM map_snapshot LIMIT 1')" ] || break
+	pause 0.2
+done
+kill "$(pid_of projector)" # tables changed under it are not its business
 
 sql() { psql -XqAt -v ON_ERROR_STOP=1 "$PGURI" -c "SET session_replication_role = replica; $1"; }
 cases=0
@@ -72,6 +78,32 @@ field_of() {
 			SELECT attname FROM pg_attribute k WHERE k.attrelid = i.indrelid
 			AND k.attnum = ANY (i.indkey))) n"
 }
+columns_of() { # table condition: those that can be written, with commas
+	sql "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute a
+		WHERE attrelid = '$1'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' AND $2"
+}
+in_key="EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey))"
+# A row like another, far behind all by a number of its key.
+insert_one() { # table
+	local key columns
+	key=$(sql "SELECT attname FROM pg_attribute a WHERE attrelid = '$1'::regclass AND atttypid = 'bigint'::regtype AND $in_key
+		ORDER BY attnum LIMIT 1")
+	columns=$(columns_of "$1" "attname <> '$key'")
+	echo "INSERT INTO $1 ($key, $columns) SELECT $key + 1000000, $columns FROM $1 WHERE $place"
+}
+# What two rows say beside their keys, exchanged; nothing where a table is all
+# key, or has but one row.
+swap_two() { # table
+	local columns a b
+	columns=$(columns_of "$1" "NOT $in_key")
+	[ -n "$columns" ] || return 0
+	a=$(sql "SELECT tableoid || ' ' || ctid FROM $1 ORDER BY md5(($columns)::text) LIMIT 1")
+	b=$(sql "SELECT tableoid || ' ' || ctid FROM $1 ORDER BY md5(($columns)::text) DESC LIMIT 1")
+	[ "$a" != "$b" ] || return 0
+	echo "UPDATE $1 x SET ($columns) = (SELECT $columns FROM $1 y WHERE y.tableoid || ' ' || y.ctid =
+		CASE x.tableoid || ' ' || x.ctid WHEN '$a' THEN '$b' ELSE '$a' END)
+		WHERE x.tableoid || ' ' || x.ctid IN ('$a', '$b')"
+}
 # tamper TABLE NAME SQL FAULT
 tamper() {
 	case="$1: $2"
@@ -105,6 +137,10 @@ for table in $tables; do
 		ORDER BY attnum")
 	place
 	tamper "$table" 'a row gone' "DELETE FROM $table WHERE $place" "^table=$table row=[^ ]+ field=[a-z]+ got=missing "
+	place
+	tamper "$table" 'one too many' "$(insert_one "$table")" "^table=$table row=[^ ]+ field=[a-z_]+ got=[^ ]+ want=nothing "
+	swap=$(swap_two "$table")
+	[ -z "$swap" ] || tamper "$table" 'two swapped' "$swap" "^table=$table row=[^ ]+ field="
 	done_tables="${done_tables:-} $table"
 done
 
@@ -125,6 +161,8 @@ tamper event_org 'one inserted' "INSERT INTO event_org SELECT log_id, idx, 'did:
 keep projection
 tamper projection 'too high' "UPDATE projection SET size = size + 1" '^table=projection row=demo field=size '
 tamper projection 'too low' "UPDATE projection SET size = size / 2" '^table=event row=[0-9]+/0 field=pos got=0 want=nothing '
+tamper projection 'another snapshot' "UPDATE projection SET snapshot = snapshot - 256" '^table=map_snapshot row=[0-9]+/0 field='
+tamper projection 'no size of a snapshot' "UPDATE projection SET snapshot = snapshot + 1" '^table=projection row=demo field=snapshot '
 keep checkpoint
 tamper checkpoint 'one inserted' "INSERT INTO checkpoint SELECT log_id, size + 1, root, at_ms, note FROM checkpoint
 	ORDER BY size LIMIT 1" "^table=checkpoint row=[0-9]+ field=size "
@@ -136,7 +174,7 @@ derived() {
 		'event ORDER BY idx, pos' 'event_epc ORDER BY epc, idx, pos, role' \
 		'event_ref ORDER BY value, kind, type, idx, pos' 'event_org ORDER BY org, idx' \
 		'event_quantity ORDER BY idx, pos, role' 'event_declaration ORDER BY idx' 'event_ilmd ORDER BY idx, pos, name' \
-		'master ORDER BY idx, nr'; do
+		'master ORDER BY idx, nr' 'map_journal ORDER BY n' 'map_snapshot ORDER BY covered, part'; do
 		sql "COPY (SELECT * FROM $t) TO STDOUT"
 	done
 }
@@ -144,7 +182,8 @@ derived >"$story/before"
 sql "DELETE FROM epoch; UPDATE device_entry SET seq = seq + 5; DELETE FROM item WHERE idx % 3 = 0;
 	DELETE FROM event WHERE idx % 3 = 0; UPDATE event_epc SET role = role + 1; DELETE FROM event_ref;
 	INSERT INTO event_org SELECT log_id, idx, 'did:web:thief' FROM event_org LIMIT 5;
-	DELETE FROM event_quantity; DELETE FROM event_declaration; UPDATE event_ilmd SET value = 'x'; DELETE FROM master"
+	DELETE FROM event_quantity; DELETE FROM event_declaration; UPDATE event_ilmd SET value = 'x'; DELETE FROM master;
+	UPDATE map_journal SET n = n + 7; DELETE FROM map_snapshot"
 cm rebuild >"$story/rebuild" || fail "rebuild"
 derived >"$story/after"
 cmp "$story/before" "$story/after" || fail "rebuild: the tables are others"
@@ -152,6 +191,7 @@ case='rebuilt'
 audit 0
 cm audit --since "$((size - 100))" >"$story/audit" || fail "--since"
 grep -qx 'entries=100 faults=0' "$story/audit" || fail "--since: $(cat "$story/audit")"
+cm audit --since "$((size - 100))" 2>&1 >/dev/null | grep -q 'from its tables' || fail '--since does not say where the map comes from'
 # With --since a fault before is not looked for and one after is found.
 since=$((size - 100))
 for table in entry item device_entry; do
