@@ -411,7 +411,8 @@ put_epoch(struct bworld *w, uint64_t covered)
 	struct epoch e = { .covered = covered,
 		.time_ms = w->now_ms,
 		.map_root = map_root(w->map),
-		.keys = map_keys(w->map) };
+		.keys = map_keys(w->map),
+		.previous = w->previous };
 	struct buf b = buf_heap(ENTRY_MAX);
 
 	e.chain = chain_start(BW_ORIGIN);

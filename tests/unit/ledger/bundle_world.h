@@ -48,6 +48,7 @@ struct bworld {
 	 * (omit), or lists it though untouched (extra). NULL: honest. */
 	const char *omit, *extra;
 	uint64_t lie_index;
+	uint64_t previous; /* epoch, as the epoch says */
 	struct map *map;
 	struct map_version *version;
 	struct bw_list *lists;

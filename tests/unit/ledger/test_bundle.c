@@ -341,6 +341,28 @@ test_as_full_roster(void **state)
 	bw_free(w);
 }
 
+/* Under `during` a serial that nobody made is not registered, whatever list
+ * of heartbeats there is. */
+static void
+test_during(void **state)
+{
+	struct bworld *w = bw_new();
+	struct full f;
+
+	(void)state;
+	bw_registry(w, "during");
+	bw_story(w);
+	for (unsigned i = 0; i < 300; i++)
+		(void)bw_heartbeat(w, BW_LINE);
+	(void)bw_heartbeat(w, BW_DOCK);
+	bw_seal(w);
+	full_open(&f, w);
+	same_answer(&f, BW_OTHER);
+	same_answer(&f, BW_ITEM);
+	roster_free(f.roster);
+	bw_free(w);
+}
+
 static void
 test_json(void **state)
 {
@@ -385,6 +407,7 @@ main(void)
 		cmocka_unit_test(test_subject),
 		cmocka_unit_test(test_maker_fails),
 		cmocka_unit_test(test_as_full_roster),
+		cmocka_unit_test(test_during),
 		cmocka_unit_test(test_json),
 	};
 

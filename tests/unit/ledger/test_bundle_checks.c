@@ -435,6 +435,18 @@ test_covered(void **state)
 	bw_free(w);
 }
 
+static void
+test_previous_epoch(void **state)
+{
+	struct bworld *w = bw_new();
+
+	(void)state;
+	w->previous = 1;
+	bw_seal(w);
+	says_no(bw_bundle(w, BW_ITEM), BUNDLE_EPOCH, "epoch");
+	bw_free(w);
+}
+
 #define HEART "registry/heartbeat/line-1"
 
 static struct buf
@@ -531,6 +543,7 @@ main(void)
 		cmocka_unit_test(test_authority),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_covered),
+		cmocka_unit_test(test_previous_epoch),
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_origin),
 		cmocka_unit_test(test_findings),

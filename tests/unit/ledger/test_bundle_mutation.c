@@ -96,11 +96,11 @@ asked(const struct subject_of_test *t, size_t at)
 	       at < (size_t)(to - (const char *)t->b.p);
 }
 
-/* Each 41st letter or digit, and all other bytes, become another one. */
+/* Each 83rd letter or digit, and all other bytes, become another one. */
 static void
 test_bytes(void **state)
 {
-	static const char others[] = { 'A', '0', '"', ',', 0x7F, ' ' };
+	static const char others[] = { 'A', '0', '"' };
 	struct subject_of_test *t = *state;
 
 	assert_non_null(buf_text(&t->b));
@@ -110,7 +110,7 @@ test_bytes(void **state)
 			     (was >= 'A' && was <= 'Z') ||
 			     (was >= '0' && was <= '9');
 
-		if (asked(t, i) || (wordy && i % 41 != 0))
+		if (asked(t, i) || (wordy && i % 83 != 0))
 			continue;
 		for (size_t k = 0; k < sizeof(others); k++) {
 			/* A space for a space's like. */
@@ -161,7 +161,7 @@ test_cut(void **state)
 {
 	struct subject_of_test *t = *state;
 
-	for (size_t n = 0; n < t->b.n; n += 41)
+	for (size_t n = 0; n < t->b.n; n += 97)
 		refused(t, span_of(t->b.p, n), n);
 	refused(t, span_of(t->b.p, t->b.n - 1), t->b.n - 1);
 }
@@ -250,8 +250,8 @@ test_values(void **state)
 	for (uint32_t i = 1; i < doc.count; i++) {
 		if (asked(t, doc.nodes[i].start))
 			continue;
-		/* Of the many hashes each fifth. */
-		if (doc.nodes[i].length == 44 && big++ % 5 != 0)
+		/* Of the many hashes each eleventh. */
+		if (doc.nodes[i].length == 44 && big++ % 11 != 0)
 			continue;
 		change_value(t, &doc, i);
 	}
