@@ -78,6 +78,7 @@ try {
 	await step('the field has the focus', async () => {
 		assert.equal(await page.evaluate(() => document.activeElement.id), 'code');
 	});
+	const proofFiles = (await page.request.get(`${API_URL}/v1/items/${encodeURIComponent(GENUINE)}/proof`)).ok();
 	/* Two events and the goods statement behind the verdict. */
 	await step('a genuine item is green, its entries proven', async () => {
 		const got = await check(page, GENUINE);
@@ -112,7 +113,7 @@ try {
 		const got = await check(page, INVENTED);
 		assert.equal(got.verdict, 'forged', got.text);
 		assert.match(got.tone, /red/);
-		assert.match(got.text, /Absence is not proven here/);
+		assert.match(got.text, proofFiles ? /complete as of the first/ : /Absence is not proven here/);
 	});
 	await step('a code of strangers is grey', async () => {
 		const got = await check(page, OTHER);
@@ -161,6 +162,18 @@ try {
 	await step('a word of the verdict', () => tampered('**/v1/verify?*', (b) => b.toString().replace('genuine', 'Genuine')));
 	await step('another genesis', () => tampered('**/v1/log', (b) => { const l = JSON.parse(b); l.policy = Buffer.from('log ' + l.vkey + '\n').toString('base64'); return JSON.stringify(l); }));
 	await step('a history without entries', () => tampered('**/history', () => '{"steps":[]}'));
+	if (proofFiles) {
+		await step('the whole history is proven', async () => {
+			const got = await check(page, GENUINE);
+			assert.match(got.text, /The whole history is proven/);
+			assert.match(got.text, /complete as of the first \d+ entries; map root/);
+		});
+		const bundle = (change) => (b) => { const o = JSON.parse(b); change(o); return JSON.stringify(o); };
+		await step('a proof file that says another verdict', () => tampered('**/proof', bundle((o) => { o.verdict = 'forged'; })));
+		await step('a proof file without a subject', () => tampered('**/proof', bundle((o) => { o.subjects[0].map = []; })));
+		await step('a proof file of another code', () => tampered('**/proof', bundle((o) => { o.question.code = '00'; })));
+		await step('a proof file with one byte more', () => tampered('**/proof', (b) => `${b}x`));
+	}
 	await step('an answer that cannot be had is no verdict', async () => {
 		const p = await open(await context());
 		await p.route('**/v1/verify?*', (route) => route.abort());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Asks the server and checks each answer; what the page shows comes from here.
+import { BUNDLE_MAX, verifyDetailed, type Detailed } from './bundle';
 import * as proof from './proof';
 
 export interface Finding { code: string; severity: string; text: string; evidence: number[] }
@@ -13,9 +14,9 @@ export interface Step {
 	via: string | null; withdrawn: boolean;
 }
 export interface Check { ok: boolean; title: string; detail: string; repin?: boolean }
-export interface Outcome { checks: Check[]; steps: number; entries: number; shown: number; size: number }
+export interface Outcome { checks: Check[]; steps: number; entries: number; shown: number; size: number; bundle: Detailed | null }
 interface Log { origin: string; vkey: string | null; genesis: string; policy: string | null; answer: string; authority: string[] }
-interface Pin { vkey: string; answer: string; size: number; root: string }
+interface Pin { vkey: string; answer: string; size: number; root: string; policy?: string }
 
 /* More than these are not proven one by one on a phone. */
 export const ENTRIES_MAX = 50;
@@ -128,10 +129,59 @@ class Session {
 	}
 }
 
+/* What a bundle shows beyond single entries, in words. */
+export const saying = (d: Detailed): string => {
+	const r = d.result;
+	return `complete as of the first ${r.asOf} entries; map root ${r.map_witnessed ? 'checked by a map witness' : "is the operator's claim"}; ${
+		r.withheld ? 'content of entries withheld from the public, so the verdict is not recomputed here' : `verdict recomputed here: ${r.verdict}`}`;
+};
+/* The item's whole history as a proof bundle, where the server makes one. */
+const bundleOf = async (s: Session, asked: Asked, head: proof.Checkpoint, policy: string): Promise<Detailed | null> => {
+	const code = new URL(asked.target, location.href).searchParams.get('code') ?? '';
+	let file: Uint8Array;
+	try {
+		file = await bytesOf(`/v1/items/${encodeURIComponent(code)}/proof`);
+	} catch (e) {
+		/* 400, 404: no such item, or a server that makes none; 503: not now. */
+		if ([400, 401, 403, 404, 405, 501, 503].includes((e as { status?: number }).status ?? 0)) return null;
+		throw e;
+	}
+	return s.check('The whole history is proven', async () => {
+		const d = await verifyDetailed(file, proof.fromBase64(policy));
+		if (d.result.failed) throw new Error(`${d.result.failed.check} at ${d.result.failed.where}: ${d.result.failed.detail}`);
+		if (!d.checkpoint || !d.bundle) throw new Error('nothing was proven');
+		if (d.bundle.question.code !== code) throw new Error('the bundle is about another code');
+		if (d.result.asOf === asked.answer.log.covered && d.result.verdict !== asked.answer.verdict)
+			throw new Error(`the answer says ${asked.answer.verdict}, the bundle ${d.result.verdict}`);
+		await s.link(d.checkpoint, head);
+		return [saying(d), d];
+	});
+};
+
+/* A file from disk, without any server: the policy beside it, or the one this
+ * browser has seen from this log. */
+export const verifyFiles = async (files: Uint8Array[]): Promise<Detailed> => {
+	const isBundle = (f: Uint8Array): boolean => f.find((b) => b > 0x20) === 0x7b;
+	const bundle = files.find(isBundle);
+	if (!bundle || bundle.length > BUNDLE_MAX) throw new Error('no proof file among them');
+	const beside = files.find((f) => !isBundle(f));
+	if (beside) return verifyDetailed(bundle, beside);
+	let policy: string | null | undefined;
+	try {
+		policy = ((await (await get('/v1/log')).json()) as Log).policy;
+	} catch {
+		/* Offline. */
+		const m = /"origin"\s*:\s*"([^"\\]+)"/.exec(new TextDecoder().decode(bundle.slice(0, 4096)));
+		policy = m ? pinned(m[1])?.policy : null;
+	}
+	if (!policy) throw new Error('no policy is known here: choose the log\'s policy file together with the proof file');
+	return verifyDetailed(bundle, proof.fromBase64(policy));
+};
+
 export const verify = async (asked: Asked, history: Step[]): Promise<Outcome> => {
 	const s = new Session();
 	const { answer } = asked;
-	const out: Outcome = { checks: s.checks, steps: history.length, entries: 0, shown: 0, size: 0 };
+	const out: Outcome = { checks: s.checks, steps: history.length, entries: 0, shown: 0, size: 0, bundle: null };
 	const log = await s.check('The log is named', async () => {
 		const l: Log = await (await get('/v1/log')).json();
 		if (l.vkey === null || l.policy === null) throw new Error('this server does not tell the key of its log');
@@ -178,6 +228,7 @@ export const verify = async (asked: Asked, history: Step[]): Promise<Outcome> =>
 			return [`same keys; the ${before.size} entries seen then are still there`, true];
 		});
 	}
+	out.bundle = await bundleOf(s, asked, head, log.policy);
 	const all = [...new Set([...history.map((h) => h.index), ...answer.findings.flatMap((f) => f.evidence)])];
 	for (const index of all.sort((a, b) => a - b).slice(0, ENTRIES_MAX)) {
 		await s.check(`Entry ${index} is in the log`, async () => {
@@ -194,6 +245,6 @@ export const verify = async (asked: Asked, history: Step[]): Promise<Outcome> =>
 		s.checks.push({ ok: false, title: 'A good verdict rests on entries', detail: 'the server named none' });
 	if (all.length > ENTRIES_MAX)
 		s.checks.push({ ok: true, title: `${all.length - ENTRIES_MAX} more entries`, detail: `not checked: this page checks the first ${ENTRIES_MAX}` });
-	if (s.checks.every((c) => c.ok)) pin(log.origin, { vkey: log.vkey, answer: log.answer, size: head.size, root: proof.toBase64(head.root) });
+	if (s.checks.every((c) => c.ok)) pin(log.origin, { vkey: log.vkey, answer: log.answer, size: head.size, root: proof.toBase64(head.root), policy: log.policy });
 	return out;
 };

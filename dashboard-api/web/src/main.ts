@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is seen. Text only: nothing from the server is ever read as HTML.
-import { ask, forget, steps, verify, type Answer, type Check, type Outcome, type Step } from './check';
+import { ask, forget, saying, steps, verify, verifyFiles, type Answer, type Check, type Outcome, type Step } from './check';
 import { engine } from './proof';
 
 const byId = (id: string): HTMLElement => document.getElementById(id)!;
@@ -69,11 +69,15 @@ const checkLine = (c: Check): HTMLElement =>
 
 const claims = (a: Answer, o: Outcome): string[] => {
 	const out: string[] = [];
-	if (o.entries > o.shown) out.push("What the entries say. Their content is not shown to the public; this browser proved that these entries are in the log, not what is in them. An auditor's token opens them.");
-	if (o.shown > 0) out.push('How the entries are read: this page does not check the devices’ signatures inside them.');
-	if (o.steps > 0) out.push('That these are all the entries about this item, and the custody story told from them.');
+	const full = o.bundle && !o.bundle.result.withheld;
+	if (o.entries > o.shown && !full) out.push("What the entries say. Their content is not shown to the public; this browser proved that these entries are in the log, not what is in them. An auditor's token opens them.");
+	if (o.shown > 0 && !full) out.push('How the entries are read: this page does not check the devices’ signatures inside them.');
+	if (o.bundle && !o.bundle.result.map_witnessed) out.push('That the map of the log is right: no map witness has cosigned. The list of entries about this item is complete in the map that the operator signed.');
+	else if (o.bundle) {
+		/* Completeness and absence are proven. */
+	} else if (o.steps > 0) out.push('That these are all the entries about this item, and the custody story told from them.');
 	else if (a.item) out.push('That the log holds nothing about this item. Absence is not proven here.');
-	out.push('The verdict. It is signed, so the operator cannot deny having given it.');
+	if (!full) out.push('The verdict. It is signed, so the operator cannot deny having given it.');
 	out.push('The keys, on a first visit: this page and the keys come from the same server. Later visits are compared with the first.');
 	return out;
 };
@@ -103,7 +107,9 @@ const settle = (card: HTMLElement, a: Answer, o: Outcome): void => {
 	const bad = o.checks.filter((c) => !c.ok).length;
 	if (bad === 0) {
 		card.classList.add(['green', 'red', 'amber'].includes(a.colour) ? a.colour : 'grey');
-		badge.textContent = o.steps > 0
+		badge.textContent = o.bundle && o.bundle.result.map_witnessed && !o.bundle.result.withheld
+			? `✓ Proven here: the whole history, as of ${o.bundle.result.asOf} entries, gives this verdict`
+			: o.steps > 0
 			? `✓ Proof verified: ${o.entries} entr${o.entries === 1 ? 'y' : 'ies'} in the log of ${o.size}`
 			: `Signatures verified.${a.item ? ' That the log holds nothing of this item is the operator’s claim.' : ''}`;
 		if (o.steps > 0) badge.classList.add('good');
@@ -146,6 +152,43 @@ const run = async (code: string): Promise<void> => {
 		if (mine === turn) button.disabled = false;
 	}
 };
+
+/* A proof file alone: no server is asked but for the policy. */
+const fileCard = (d: Awaited<ReturnType<typeof verifyFiles>>): HTMLElement[] => {
+	const r = d.result;
+	const proven = r.result !== 'not_proven';
+	const title = proven ? (TITLES[r.verdict] ?? words(r.verdict)) : r.failed ? 'Not proven' : 'Complete, but content is withheld';
+	const card = el('section', `verdict ${r.failed ? 'red' : r.result === 'genuine' ? 'green' : proven ? 'amber' : 'grey'}`, el('h2', '', title));
+	card.id = 'verdict';
+	card.dataset.verdict = r.result;
+	if (d.bundle) {
+		const q = d.bundle.question;
+		card.append(el('p', 'quiet mono', q.code), el('p', '', `Asked ${time(q.at)}${q.country ? ` in ${q.country}` : ''}; log ${d.bundle.origin}. The file says: ${words(d.bundle.verdict)}.`));
+	}
+	const line: Check = r.failed
+		? { ok: false, title: `Check "${r.failed.check}"`, detail: `${r.failed.where || 'the file'}: ${r.failed.detail} (${r.failed.clause})` }
+		: { ok: true, title: 'Every check of the file passes', detail: saying(d) };
+	const list = el('section', '', el('h2', '', 'Checked by this browser'), el('ul', 'checks', checkLine(line)));
+	list.id = 'proof';
+	list.dataset.state = r.failed ? 'failed' : 'proven';
+	return [card, list];
+};
+const file = byId('file') as HTMLInputElement;
+file.addEventListener('change', () => {
+	const mine = ++turn;
+	result.replaceChildren(el('p', 'quiet', 'Checking the file…'));
+	void (async () => {
+		try {
+			const got = await Promise.all([...(file.files ?? [])].map(async (f) => new Uint8Array(await f.arrayBuffer())));
+			const cards = fileCard(await verifyFiles(got));
+			if (mine === turn) result.replaceChildren(...cards);
+		} catch (e) {
+			if (mine === turn) trouble('The file cannot be checked', (e as Error).message);
+		} finally {
+			file.value = '';
+		}
+	})();
+});
 
 form.addEventListener('submit', (ev) => {
 	ev.preventDefault();

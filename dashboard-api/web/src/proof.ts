@@ -80,6 +80,14 @@ export const didKey = (did: string): Uint8Array => {
 	return Uint8Array.from(hex.slice(4).match(/../g)!, (h) => parseInt(h, 16));
 };
 
+export const toDidKey = (key: Uint8Array): string => {
+	let n = 0xed01n;
+	for (const v of key) n = n * 256n + BigInt(v);
+	let out = '';
+	for (; n > 0n; n /= 58n) out = ALPHABET[Number(n % 58n)] + out;
+	return `did:key:z${out}`;
+};
+
 export interface LogKey {
 	name: string;
 	id: Uint8Array;
@@ -250,21 +258,31 @@ export const checkAnswer = async (header: string | null, target: string, body: U
 export interface Genesis {
 	origin: string;
 	authority: string[];
+	service: string;
 	policy: Uint8Array;
 }
+/* ignoreBOM keeps a BOM in the text, where nothing accepts it. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+export const decodeText = (b: Uint8Array, what: string): string => {
+	try {
+		return utf8.decode(b);
+	} catch {
+		return fail(`${what} is not UTF-8`);
+	}
+};
 /* formats 4.3. */
 export const parseGenesis = (entry: Uint8Array): Genesis => {
-	const lines = new TextDecoder('utf-8', { fatal: true }).decode(entry).split('\n');
+	const lines = decodeText(entry, 'the genesis').split('\n');
 	if (lines.pop() !== '' || lines[0] !== 'countermark/genesis/v1' || lines.length < 7) fail('no genesis text');
 	const value = (line: string, name: string): string =>
 		line.startsWith(name + ' ') ? line.slice(name.length + 1) : fail(`the genesis has no ${name} where it belongs`);
 	const end = lines.length - 4;
-	value(lines[end], 'receipt');
-	value(lines[end + 1], 'service');
 	if (lines[end + 2] !== 'map 1') fail('another map function');
+	for (const did of [...lines.slice(2, end).map((l) => value(l, 'authority')), value(lines[end], 'receipt'), value(lines[end + 1], 'service')]) didKey(did);
 	return {
 		origin: lines[1],
 		authority: lines.slice(2, end).map((l) => value(l, 'authority')),
+		service: value(lines[end + 1], 'service'),
 		policy: fromBase64(value(lines[end + 3], 'policy'), 32),
 	};
 };

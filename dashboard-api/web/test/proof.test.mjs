@@ -151,13 +151,14 @@ test('signed answer', async () => {
 
 test('genesis and policy', async () => {
 	const policy = Buffer.from(`log ${vkey.text}\nquorum none\n`);
-	const text = `countermark/genesis/v1\n${ORIGIN}\nauthority a\nauthority b\nreceipt r\nservice s\nmap 1\npolicy ${sha(policy).toString('base64')}\n`;
+	const [a, b] = ['z6MktwupdmLXVVqTzCw4i46r4uGyosGXRnR3XjN4Zq7oMMsw', 'z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp'].map((k) => `did:key:${k}`);
+	const text = `countermark/genesis/v1\n${ORIGIN}\nauthority ${a}\nauthority ${b}\nreceipt ${a}\nservice ${b}\nmap 1\npolicy ${sha(policy).toString('base64')}\n`;
 	const g = p.parseGenesis(u8(Buffer.from(text)));
-	assert.deepEqual(g.authority, ['a', 'b']);
+	assert.deepEqual([...g.authority, g.service], [a, b, b]);
 	await p.checkPolicy(u8(policy), g, vkey.text);
 	await refused(() => p.checkPolicy(u8(Buffer.concat([policy, policy])), g, vkey.text), /not the genesis/);
 	await refused(() => p.checkPolicy(u8(policy), g, vkey.text + 'A'), /does not name/);
-	for (const bad of [text.slice(0, -1), text.replace('v1', 'v2'), text.replace('map 1', 'map 2'), text.replace('receipt', 'reciept'), text.replace('authority b\n', 'x\n')])
+	for (const bad of [text.slice(0, -1), text.replace('v1', 'v2'), text.replace('map 1', 'map 2'), text.replace('receipt', 'reciept'), text.replace(`authority ${b}\n`, 'x\n'), text.replace(`service ${b}`, 'service b')])
 		assert.throws(() => p.parseGenesis(u8(Buffer.from(bad))), p.ProofError);
 });
 
