@@ -187,6 +187,7 @@ enum err resolver_context(struct call *c) CM_MUST_USE;
 enum err items_state(struct call *c) CM_MUST_USE;
 enum err items_history(struct call *c) CM_MUST_USE;
 enum err log_checkpoint(struct call *c) CM_MUST_USE;
+enum err log_checkpoint_pending(struct call *c) CM_MUST_USE;
 enum err log_tile(struct call *c) CM_MUST_USE;
 enum err log_entries(struct call *c) CM_MUST_USE;
 enum err log_proof(struct call *c) CM_MUST_USE;

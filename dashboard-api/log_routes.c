@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "base/text.h"
+#include "ledger/note.h"
 
 #include "api.h"
 #include "log_path.h"
@@ -24,12 +25,81 @@ log_checkpoint(struct call *c)
 	return answer_done(c->res, 200, "text/plain; charset=utf-8");
 }
 
+/* Signed, and not published while its quorum is missing (formats 6.2). */
 static enum err
-no_tile(struct call *c)
+read_pending(struct call *c, struct store_checkpoint *p, struct buf *note)
+{
+	struct store *s;
+	enum err e = call_store(c, &s);
+
+	if (e == ERR_OK)
+		e = store_pending(s, p, note, &c->d);
+	return e;
+}
+
+/* How far the tree may be read: a map witness reads what it is to cosign. The
+ * database is asked only for what lies above the published size. */
+static enum err
+readable(struct call *c, uint64_t *size, uint64_t wanted)
+{
+	struct store_checkpoint p;
+	struct buf note = buf_heap(NOTE_MAX);
+	enum err e = call_snapshot(c);
+
+	*size = e == ERR_OK ? c->snap->size : 0;
+	if (e == ERR_OK && wanted <= *size)
+		goto out;
+	if (e == ERR_OK || e == ERR_NOT_FOUND) {
+		enum err none = e;
+
+		e = read_pending(c, &p, &note);
+		if (e == ERR_OK && p.size > *size)
+			*size = p.size;
+		if (e == ERR_NOT_FOUND)
+			e = none;
+		if (e == ERR_OK)
+			c->unpublished = false;
+	}
+out:
+	buf_free(&note);
+	return e;
+}
+
+enum err
+log_checkpoint_pending(struct call *c)
+{
+	struct store_checkpoint p;
+	struct buf note = buf_heap(NOTE_MAX);
+	enum err e = read_pending(c, &p, &note);
+
+	if (e == ERR_OK) {
+		enum err shown = call_snapshot(c);
+
+		if (shown == ERR_OK && c->snap->size >= p.size)
+			e = ERR_NOT_FOUND;
+		else if (shown != ERR_OK && shown != ERR_NOT_FOUND)
+			e = shown;
+	}
+	if (e == ERR_NOT_FOUND) {
+		c->unpublished = false;
+		answer_problem(c->res, 404, "no_pending", NULL, NULL,
+		    "no signed checkpoint waits for its quorum");
+		e = ERR_OK;
+	} else if (e == ERR_OK) {
+		c->unpublished = false;
+		buf_put(&c->res->body, buf_span(&note));
+		answer_cache(c->res, CACHE_CHECK);
+		e = answer_done(c->res, 200, "text/plain; charset=utf-8");
+	}
+	buf_free(&note);
+	return e;
+}
+
+static enum err
+no_tile(struct call *c, uint64_t size)
 {
 	answer_problem(c->res, 404, "no_tile", NULL, NULL,
-	    "no such tile in the published tree of %" PRIu64 " entries",
-	    c->snap->size);
+	    "no such tile in the published tree of %" PRIu64 " entries", size);
 	return ERR_OK;
 }
 
@@ -52,22 +122,34 @@ inside(uint64_t *first, const struct tile_path *t, uint64_t room)
 	return t->width <= room - *first;
 }
 
+/* Entries there must be for the tile; above all where there cannot be. */
+static uint64_t
+wanted(const struct tile_path *t, unsigned level)
+{
+	unsigned shift = 8 * level;
+
+	if (t->n > ((uint64_t)INT64_MAX >> shift) / TILE_WIDTH - 1)
+		return UINT64_MAX;
+	return (t->n * TILE_WIDTH + t->width) << shift;
+}
+
 enum err
 log_tile(struct call *c)
 {
 	struct hash hashes[TILE_WIDTH];
 	struct tile_path t;
-	uint64_t level, first;
-	enum err e = call_snapshot(c);
+	uint64_t level, first, size;
+	enum err e;
 
-	if (e != ERR_OK)
-		return e;
 	if (u64_parse(&level, c->wild[0], 63) != ERR_OK ||
 	    tile_path_parse(&t, c->wild + 1, c->wild_count - 1) != ERR_OK)
 		return bad_tile(c);
-	if (level >= TILE_LEVELS ||
-	    !inside(&first, &t, ROOM_AT_LEVEL(c->snap->size, level)))
-		return no_tile(c);
+	if (level >= TILE_LEVELS)
+		return no_tile(c, 0);
+	if ((e = readable(c, &size, wanted(&t, (unsigned)level))) != ERR_OK)
+		return e;
+	if (!inside(&first, &t, ROOM_AT_LEVEL(size, level)))
+		return no_tile(c, size);
 	e = store_read_hashes(
 	    c->store, (unsigned)level, first, t.width, hashes, &c->d);
 	if (e != ERR_OK)
@@ -92,18 +174,17 @@ enum err
 log_entries(struct call *c)
 {
 	struct tile_path t;
-	uint64_t first;
+	uint64_t first, size;
 	enum err e;
 
 	if (!access_entries(c))
 		return ERR_OK;
-	e = call_snapshot(c);
-	if (e != ERR_OK)
-		return e;
 	if (tile_path_parse(&t, c->wild, c->wild_count) != ERR_OK)
 		return bad_tile(c);
-	if (!inside(&first, &t, c->snap->size))
-		return no_tile(c);
+	if ((e = readable(c, &size, wanted(&t, 0))) != ERR_OK)
+		return e;
+	if (!inside(&first, &t, size))
+		return no_tile(c, size);
 	e = store_entries(
 	    c->store, first, t.width, put_entry, &c->res->body, &c->d);
 	if (e != ERR_OK)

@@ -35,6 +35,7 @@ static const struct route routes[] = {
 	{ GET, "/v1/items/*", "", false, items_state },
 	{ GET, "/v1/items/*/history", "", false, items_history },
 	{ GET, "/log/checkpoint", "", false, log_checkpoint },
+	{ GET, "/log/checkpoint.pending", "", false, log_checkpoint_pending },
 	{ GET, "/log/tile/entries/**", "", false, log_entries },
 	{ GET, "/log/tile/**", "", false, log_tile },
 	{ GET, "/log/proof/*", "", false, log_proof },

@@ -275,12 +275,17 @@ append_checkpoint(struct sequencer *s, uint64_t size, const struct hash *root,
 	}
 	if (e == ERR_OK)
 		e = checkpoint_sign(&note, &c, s->o.log_key);
+	/* formats 6.2: with witnesses it waits beside the published one */
 	if (e == ERR_OK)
-		e = store_put_checkpoint(
+		e = (s->o.witnesses != NULL ? store_put_pending
+					    : store_put_checkpoint)(
 		    s->store, s->head.term, &row, buf_span(&note), d);
-	if (e == ERR_OK)
-		metric_add(&s->o.metrics->epochs, 1);
-	return e;
+	if (e != ERR_OK)
+		return e;
+	metric_add(&s->o.metrics->epochs, 1);
+	if (s->o.witnesses != NULL)
+		witness_link_submit(s->o.witnesses, s->head.term, size);
+	return ERR_OK;
 }
 
 /* What was added is true now. */

@@ -4,7 +4,9 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/crypto.h"
@@ -24,6 +26,8 @@ struct ingest {
 	struct ingest_metrics metrics;
 	struct queue *queue;
 	struct service_link *service;
+	struct witness_link *witnesses;
+	char policy[4096]; /* path */
 	struct sequencer *sequencer;
 	unsigned workers;
 	pthread_t threads[WORKERS_MAX];
@@ -113,6 +117,7 @@ sequencer_options(struct ingest *g, const struct conf *c)
 		    .key = conf_text(c, "mqtt", NULL, "key") },
 		.queue = g->queue,
 		.service = g->service,
+		.witnesses = g->witnesses,
 		.metrics = &g->metrics,
 		.metrics_file = conf_text(c, "ingest", NULL, "metrics_file"),
 		.batch = (size_t)conf_int(c, "ingest", NULL, "batch"),
@@ -169,6 +174,49 @@ wait_end(struct ingest *g, int signals)
 	}
 }
 
+/* `policy` beside the log's key, where init put it. */
+static enum err
+policy_path(struct ingest *g, const struct conf *c, struct diag *d)
+{
+	const char *given = conf_text(c, "witness", NULL, "policy");
+	const char *key = conf_text(c, "log", NULL, "key");
+	const char *slash = strrchr(key, '/');
+	int folder = slash == NULL ? 0 : (int)(slash - key) + 1;
+	int n = given != NULL
+		    ? snprintf(g->policy, sizeof g->policy, "%s", given)
+		    : snprintf(g->policy, sizeof g->policy, "%.*spolicy",
+			  folder, key);
+
+	return n > 0 && (size_t)n < sizeof g->policy
+		   ? ERR_OK
+		   : diag_fail(d, ERR_CONFIG, "",
+			 "[witness] policy: wanted a shorter path");
+}
+
+static enum err
+open_witnesses(struct ingest *g, const struct conf *c, struct diag *d)
+{
+	const struct witness_link_options o = {
+		.log = conf_text(c, "log", NULL, "name"),
+		.database = conf_text(c, "database", NULL, "uri"),
+		.policy = g->policy,
+		.ca = conf_text(c, "witness", NULL, "ca"),
+		.open = strcmp(conf_text(c, "witness", NULL, "on_failure"),
+			    "open") == 0,
+		.timeout_ms = (int)conf_int(c, "witness", NULL, "timeout_ms"),
+		.metrics = &g->metrics,
+	};
+	enum err e = policy_path(g, c, d);
+
+	if (e != ERR_OK)
+		return e;
+	/* logs made before policies were read may stand without the file */
+	if (conf_text(c, "witness", NULL, "policy") == NULL &&
+	    access(g->policy, F_OK) != 0)
+		return ERR_OK;
+	return witness_link_new(&g->witnesses, &o, d);
+}
+
 static enum err
 build(struct ingest *g, const struct conf *c, struct diag *d)
 {
@@ -183,6 +231,8 @@ build(struct ingest *g, const struct conf *c, struct diag *d)
 	if (e != ERR_OK)
 		return e;
 	ingest_metrics_init(&g->metrics);
+	if ((e = open_witnesses(g, c, d)) != ERR_OK)
+		return e;
 	struct sequencer_options o = sequencer_options(g, c);
 	return sequencer_new(&g->sequencer, &o, d);
 }
@@ -213,6 +263,7 @@ ingest_run(const struct conf *c)
 	    build(g, c, &d) != ERR_OK ||
 	    start_threads(g, worker_count(c), &d) != ERR_OK) {
 		log_diag(LOG_ERROR, "start", &d);
+		code = d.code == ERR_CONFIG ? EXIT_BAD_CONFIG : 1;
 		goto out;
 	}
 	service_notify("READY=1");
@@ -225,6 +276,7 @@ out:
 	for (unsigned i = 0; i < g->workers; i++)
 		pthread_join(g->threads[i], NULL);
 	sequencer_free(g->sequencer);
+	witness_link_free(g->witnesses);
 	service_link_free(g->service);
 	queue_free(g->queue);
 	clear_keys(g);

@@ -48,6 +48,14 @@ ingest_metrics_init(struct ingest_metrics *m)
 	COUNTER(
 	    m->receipts, "countermark_ingest_receipts", "receipts published");
 	COUNTER(m->epochs, "countermark_ingest_epochs", "epochs cut");
+	GAUGE(m->checkpoint_signed, "countermark_ingest_checkpoint_signed",
+	    "size of the newest checkpoint handed to witnesses");
+	GAUGE(m->checkpoint_pending, "countermark_ingest_checkpoint_pending",
+	    "1 while a signed checkpoint waits for its quorum of witnesses");
+	COUNTER(m->unwitnessed, "countermark_ingest_unwitnessed",
+	    "checkpoints published without their quorum (fail-open)");
+	COUNTER(m->witness_failures, "countermark_ingest_witness_failures",
+	    "questions that a witness refused or did not answer");
 	GAUGE(m->clock_stopped, "countermark_ingest_clock_stopped",
 	    "1 while the clock is not believed and no epoch is cut");
 	GAUGE(m->queue_depth, "countermark_ingest_queue_depth",
@@ -78,10 +86,11 @@ ingest_metrics_write(struct ingest_metrics *m, const char *path, struct diag *d)
 	struct metric *const all[] = { &m->received, &m->dropped,
 		&m->statements, &m->events, &m->duplicates, &m->forks,
 		&m->nacks, &m->quarantined, &m->batches, &m->receipts,
-		&m->epochs, &m->clock_stopped, &m->queue_depth, &m->queue_bytes,
-		&m->spare_partitions, &m->reloads, &m->log_size, &m->map_keys,
-		&m->map_bytes, &m->map_lag, &m->batch_rows,
-		&m->commit_seconds };
+		&m->epochs, &m->clock_stopped, &m->checkpoint_signed,
+		&m->checkpoint_pending, &m->unwitnessed, &m->witness_failures,
+		&m->queue_depth, &m->queue_bytes, &m->spare_partitions,
+		&m->reloads, &m->log_size, &m->map_keys, &m->map_bytes,
+		&m->map_lag, &m->batch_rows, &m->commit_seconds };
 	struct buf b = buf_heap(1 << 20);
 
 	metrics_print(&b, all, sizeof all / sizeof all[0]);

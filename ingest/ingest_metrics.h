@@ -9,8 +9,10 @@
 struct ingest_metrics {
 	struct metric received, dropped, statements, events, duplicates, forks,
 	    nacks, quarantined, batches, receipts, epochs, clock_stopped,
-	    queue_depth, queue_bytes, spare_partitions, reloads, log_size,
-	    batch_rows, commit_seconds, map_keys, map_bytes, map_lag;
+	    checkpoint_signed, checkpoint_pending, unwitnessed,
+	    witness_failures, queue_depth, queue_bytes, spare_partitions,
+	    reloads, log_size, batch_rows, commit_seconds, map_keys, map_bytes,
+	    map_lag;
 };
 
 void ingest_metrics_init(struct ingest_metrics *m);

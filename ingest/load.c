@@ -141,17 +141,27 @@ check_highwater(struct sequencer *s, struct diag *d)
 static enum err
 finish_epoch(struct sequencer *s, struct diag *d)
 {
-	struct store_checkpoint newest = { 0 };
+	struct store_checkpoint newest = { 0 }, waits = { 0 };
 	struct buf note = buf_heap(NOTE_MAX);
 	struct hash root;
 	uint64_t size = s->head.last_epoch + 1;
 	enum err e = store_checkpoint(s->store, &newest, &note, d);
 
-	buf_free(&note);
 	if (e == ERR_NOT_FOUND)
 		e = ERR_OK;
+	if (e == ERR_OK && s->o.witnesses != NULL) {
+		e = store_pending(s->store, &waits, &note, d);
+		if (e == ERR_NOT_FOUND)
+			e = ERR_OK;
+	}
+	buf_free(&note);
 	if (e != ERR_OK || s->head.last_epoch == 0 || newest.size >= size)
 		return e;
+	/* whoever signed it may not have come to the witnesses */
+	if (waits.size >= size) {
+		witness_link_submit(s->o.witnesses, s->head.term, waits.size);
+		return ERR_OK;
+	}
 	e = merkle_root_at(&root, size, store_read_hashes, s->store, d);
 	if (e == ERR_OK)
 		e = append_checkpoint(s, size, &root, s->head.last_epoch_ms, d);
@@ -278,6 +288,9 @@ load_all(struct sequencer *s, struct diag *d)
 		e = load_edge(s, d);
 	if (e == ERR_OK)
 		e = check_highwater(s, d);
+	/* architecture, failover: what was shown to others must be ours */
+	if (e == ERR_OK && s->o.witnesses != NULL)
+		e = witness_link_check(s->o.witnesses, s->head.size, d);
 	if (e == ERR_OK)
 		e = load_map(s, d);
 	if (e == ERR_OK)

@@ -10,6 +10,7 @@
 #include "ingest_metrics.h"
 #include "queue.h"
 #include "service_link.h"
+#include "witness_link.h"
 
 /*
  * The one writer of the log: takes verified statements in order, places each
@@ -24,6 +25,7 @@ struct sequencer_options {
 	struct mqtt_link_options mqtt; /* host to key; the rest is ours */
 	struct queue *queue;
 	struct service_link *service;
+	struct witness_link *witnesses; /* NULL: published at once */
 	struct ingest_metrics *metrics;
 	const char *metrics_file; /* NULL none */
 	size_t batch;

@@ -46,6 +46,8 @@ static const struct cli_option init_options[] = {
 	{ "authority", "HOST", true, false },
 	{ "log", "NAME", true, false },
 	{ "distributed", NULL, false, false },
+	{ "witness", "VKEY=URL", false, true },
+	{ "quorum", "any|all|N|NAME", false, false },
 	{ NULL, NULL, false, false },
 };
 static const struct cli_option migrate_options[] = {
@@ -116,6 +118,13 @@ static const struct cli_option audit_options[] = {
 };
 
 static const struct cli_option witness_options[] = {
+	{ "key", "FILE", false, false },
+	{ "name", "NAME", false, false },
+	{ "show", NULL, false, false },
+	{ "listen", "HOST:PORT", false, false },
+	{ "log", "VKEY", false, true },
+	{ "replay", "URL", false, false },
+	{ "check", NULL, false, false },
 	{ "monitor", "URL", false, true },
 	{ "policy", "F", false, false },
 	{ "token-file", "F", false, false },
@@ -155,7 +164,7 @@ const struct cli_command cli_commands[] = {
 	{ { "event-hash", NULL }, "FILE", no_options, true, cli_event_hash },
 	{ { "rebuild", NULL }, NULL, no_options, false, cli_rebuild },
 	{ { "audit", NULL }, NULL, audit_options, false, cli_audit },
-	{ { "witness", NULL }, NULL, witness_options, false, cli_monitor },
+	{ { "witness", NULL }, NULL, witness_options, false, cli_witness },
 };
 const size_t cli_command_count = sizeof cli_commands / sizeof cli_commands[0];
 

@@ -139,6 +139,7 @@ enum err cli_link_list(struct cli *c);
 enum err cli_link_remove(struct cli *c);
 enum err cli_audit(struct cli *c);
 enum err cli_audit_tiles(struct cli *c);
+enum err cli_witness(struct cli *c);
 /* witness --monitor: called by cli_witness(). */
 enum err cli_monitor(struct cli *c);
 enum err cli_event_hash(struct cli *c);

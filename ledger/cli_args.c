@@ -139,7 +139,8 @@ cli_needs_conf(const struct cli_args *a)
 	bool outside = cli_option(a, "from-tiles") != NULL ||
 		       cli_option(a, "monitor") != NULL;
 
-	return !c->bare && !(outside && cli_option(a, "policy") != NULL);
+	return !c->bare && !(outside && cli_option(a, "policy") != NULL) &&
+	       cli_option(a, "key") == NULL;
 }
 
 static enum err

@@ -93,23 +93,90 @@ cli_policy_key(
 	return e;
 }
 
-/* Reads the policy file, or writes one that names this log and no witness. */
+/* `VKEY=URL`: no vkey holds an equals sign behind its name. */
+static enum err
+witness_line(
+    struct buf *out, struct buf *names, const char *value, struct cli *c)
+{
+	const char *plus = strchr(value, '+');
+	const char *equals = plus == NULL ? NULL : strchr(plus, '=');
+	struct note_key key;
+	enum err e;
+
+	if (equals == NULL || equals[1] == '\0')
+		return diag_fail(&c->d, ERR_USAGE, "C2SP tlog-policy",
+		    "--witness: wanted VKEY=URL");
+	struct span vkey = span_of(value, (size_t)(equals - value));
+	if ((e = note_vkey_parse(&key, vkey, &c->d)) != ERR_OK ||
+	    key.type != NOTE_COSIGNATURE)
+		return diag_fail(&c->d, ERR_USAGE, "C2SP tlog-cosignature",
+		    "--witness: wanted the vkey of a witness (type 4)");
+	buf_printf(out, "witness %s ", key.name);
+	buf_put(out, vkey);
+	buf_printf(out, " %s\n", equals + 1);
+	buf_printf(names, " %s", key.name);
+	return ERR_OK;
+}
+
+/* Witness, group and quorum lines; policy_parse() judges them afterwards. */
+static enum err
+witness_lines(struct buf *out, struct cli *c)
+{
+	struct buf names = buf_heap(POLICY_BYTES);
+	const char *quorum = cli_option(&c->args, "quorum");
+	bool group;
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; e == ERR_OK && i < c->args.count; i++)
+		if (strcmp(c->args.given[i].option->name, "witness") == 0)
+			e = witness_line(
+			    out, &names, c->args.given[i].value, c);
+	if (e == ERR_OK && names.n == 0) {
+		if (quorum != NULL && strcmp(quorum, "none") != 0)
+			e = diag_fail(&c->d, ERR_USAGE, "C2SP tlog-policy",
+			    "--quorum: there is no --witness");
+		buf_str(out, "quorum none\n");
+	} else if (e == ERR_OK) {
+		if (quorum == NULL)
+			quorum = "all";
+		group = strcmp(quorum, "any") == 0 ||
+			strcmp(quorum, "all") == 0 ||
+			quorum[strspn(quorum, "0123456789")] == '\0';
+		if (group) {
+			buf_printf(out, "group witnesses %s", quorum);
+			buf_put(out, buf_span(&names));
+			buf_str(out, "\n");
+		}
+		buf_printf(out, "quorum %s\n", group ? "witnesses" : quorum);
+	}
+	if (e == ERR_OK)
+		e = buf_error(out);
+	buf_free(&names);
+	return e;
+}
+
+/* Reads the policy file, or writes one that names this log and the witnesses
+ * that were given. */
 static enum err
 policy_make(struct buf *out, struct cli *c, const char *origin,
     const uint8_t pub[KEY_BYTES])
 {
-	struct buf vkey = buf_heap(POLICY_BYTES);
+	struct buf text = buf_heap(POLICY_BYTES);
 	struct note_key found;
 	char path[PATH_BYTES];
 	enum err e;
 
+	buf_str(&text, "log ");
 	if ((e = cli_key_path(path, sizeof path, c, "policy")) != ERR_OK ||
-	    (e = note_vkey_print(&vkey, origin, NOTE_ED25519, pub)) != ERR_OK)
+	    (e = note_vkey_print(&text, origin, NOTE_ED25519, pub)) != ERR_OK)
+		goto out;
+	buf_str(&text, "\n");
+	if ((e = witness_lines(&text, c)) != ERR_OK ||
+	    (e = cli_policy_key(&found, buf_span(&text), origin, &c->d)) !=
+		ERR_OK)
 		goto out;
 	if (access(path, F_OK) != 0) {
-		buf_str(out, "log ");
-		buf_put(out, buf_span(&vkey));
-		buf_str(out, "\nquorum none\n");
+		buf_put(out, buf_span(&text));
 		if ((e = buf_error(out)) == ERR_OK)
 			e = file_create(path, buf_span(out), 0644, &c->d);
 		goto out;
@@ -122,8 +189,12 @@ policy_make(struct buf *out, struct cli *c, const char *origin,
 	if (memcmp(found.pub, pub, KEY_BYTES) != 0)
 		e = diag_fail(&c->d, ERR_EXISTS, "C2SP tlog-policy",
 		    "policy: %.150s names another key of this log", path);
+	else if (cli_option(&c->args, "witness") != NULL &&
+		 !span_equal(buf_span(out), buf_span(&text)))
+		e = diag_fail(&c->d, ERR_EXISTS, "C2SP tlog-policy",
+		    "policy: %.150s is there with other witnesses", path);
 out:
-	buf_free(&vkey);
+	buf_free(&text);
 	return e;
 }
 

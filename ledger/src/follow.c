@@ -193,6 +193,13 @@ follow_checkpoint(struct follow *f, struct diag *d)
 	return e;
 }
 
+enum err
+follow_given(struct follow *f, struct span note, struct diag *d)
+{
+	f->fault = FOLLOW_NONE;
+	return take_note(f, note, d);
+}
+
 /* ---- entries ---- */
 /* A few bundles on their way. */
 struct trip {

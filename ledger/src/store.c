@@ -228,8 +228,9 @@ store_held(struct store *s, uint64_t term, struct diag *d)
 }
 
 /* ---- checkpoints ---- */
-enum err
-store_put_checkpoint(struct store *s, uint64_t term,
+/* Fenced by the term; what of the row is there already is told by its query. */
+static enum err
+put_checkpoint(struct store *s, enum store_query q, uint64_t term,
     const struct store_checkpoint *c, struct span note, struct diag *d)
 {
 	struct pg_args a = store_args(s);
@@ -242,7 +243,7 @@ store_put_checkpoint(struct store *s, uint64_t term,
 	pg_arg_bytes(&a, hash_span(&c->root));
 	pg_arg_i64(&a, c->at_ms);
 	pg_arg_bytes(&a, note);
-	if ((e = store_call(s->pg, Q_CHECKPOINT_PUT, &a, &r, d)) != ERR_OK)
+	if ((e = store_call(s->pg, q, &a, &r, d)) != ERR_OK)
 		return e;
 	held = pg_bool(r, 0, 0);
 	other = pg_bool(r, 0, 1);
@@ -251,20 +252,36 @@ store_put_checkpoint(struct store *s, uint64_t term,
 		return term_over(s, term, d);
 	if (other)
 		return diag_fail(d, ERR_REWIND, "formats 6.1",
-		    "checkpoint of size %" PRIu64 ": another root is published",
-		    c->size);
+		    "checkpoint of size %" PRIu64 ": another root is %s",
+		    c->size,
+		    q == Q_CHECKPOINT_PUT ? "published"
+					  : "signed, or a larger size");
 	return ERR_OK;
 }
 
 enum err
-store_checkpoint(struct store *s, struct store_checkpoint *c, struct buf *note,
-    struct diag *d)
+store_put_checkpoint(struct store *s, uint64_t term,
+    const struct store_checkpoint *c, struct span note, struct diag *d)
+{
+	return put_checkpoint(s, Q_CHECKPOINT_PUT, term, c, note, d);
+}
+
+enum err
+store_put_pending(struct store *s, uint64_t term,
+    const struct store_checkpoint *c, struct span note, struct diag *d)
+{
+	return put_checkpoint(s, Q_CHECKPOINT_WAIT, term, c, note, d);
+}
+
+static enum err
+read_checkpoint(struct store *s, enum store_query q, struct store_checkpoint *c,
+    struct buf *note, struct diag *d)
 {
 	struct pg_args a = store_args(s);
 	struct pg_result *r = NULL;
 	enum err e;
 
-	if ((e = store_call(s->pg, Q_CHECKPOINT_LAST, &a, &r, d)) != ERR_OK)
+	if ((e = store_call(s->pg, q, &a, &r, d)) != ERR_OK)
 		return e;
 	c->size = (uint64_t)pg_int(r, 0, 0);
 	c->at_ms = pg_int(r, 0, 2);
@@ -276,6 +293,20 @@ store_checkpoint(struct store *s, struct store_checkpoint *c, struct buf *note,
 	}
 	pg_free(r);
 	return e;
+}
+
+enum err
+store_checkpoint(struct store *s, struct store_checkpoint *c, struct buf *note,
+    struct diag *d)
+{
+	return read_checkpoint(s, Q_CHECKPOINT_LAST, c, note, d);
+}
+
+enum err
+store_pending(struct store *s, struct store_checkpoint *c, struct buf *note,
+    struct diag *d)
+{
+	return read_checkpoint(s, Q_CHECKPOINT_PENDING, c, note, d);
 }
 
 /* ---- partitions ---- */

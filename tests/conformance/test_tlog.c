@@ -21,6 +21,7 @@
 #include "base/text.h"
 #include "ledger/merkle.h"
 #include "ledger/note.h"
+#include "ledger/witness.h"
 
 #include "base/banned.h"
 
@@ -390,6 +391,42 @@ test_notes(void **state)
 	json_free(tree);
 }
 
+/* ---- witness-cases.json: requests in order, refused ones change nothing ----
+ */
+static void
+test_witness(void **state)
+{
+	struct buf text = data("witness-cases.json");
+	struct json *tree = tree_of(&text);
+	const struct json *cases = json_get(tree, "cases");
+	struct witness_seen seen = { 0, merkle_empty_root() };
+	struct note_key log;
+	struct diag d;
+
+	(void)state;
+	assert_int_equal(
+	    note_vkey_parse(&log, span_str(text_of(tree, "log_vkey")), &d),
+	    ERR_OK);
+	assert_true(json_count(cases) > 0);
+	for (size_t i = 0; i < json_count(cases); i++) {
+		const struct json *c = json_at(cases, i);
+		struct witness_request r;
+		struct checkpoint got;
+		unsigned status;
+
+		assert_int_equal(witness_request_parse(&r,
+				     span_str(text_of(c, "request_body")), &d),
+		    ERR_OK);
+		status = witness_judge(
+		    &got, &r, witness_log(&r, &log, 1), &seen, &d);
+		assert_int_equal(status, number_of(c, "status"));
+		if (status == 200)
+			seen = (struct witness_seen){ got.size, got.root };
+		assert_int_equal(seen.size, number_of(c, "stored_size_after"));
+	}
+	json_free(tree);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -399,6 +436,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_golden_log),
 		cmocka_unit_test(test_tiles_300),
 		cmocka_unit_test(test_notes),
+		cmocka_unit_test(test_witness),
 	};
 
 	if (argc != 2 || crypto_start() != ERR_OK)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 cm_fuzz(note SOURCES fuzz_note.c LINKS cm::ledger cm::base)
+cm_fuzz(witness SOURCES fuzz_witness.c LINKS cm::ledger cm::base)
 cm_fuzz(logtext SOURCES fuzz_logtext.c LINKS cm::ledger cm::base)
 cm_fuzz(policy SOURCES fuzz_policy.c LINKS cm::ledger cm::base)
 cm_fuzz(bundle SOURCES fuzz_bundle.c LINKS cm::ledger cm::base)

@@ -70,6 +70,10 @@ void follow_stop(struct follow *f);
  * ERR_FORBIDDEN, ERR_NOMEM, ERR_STATE; follow_faulted() tells them apart.
  */
 enum err follow_checkpoint(struct follow *f, struct diag *d) CM_MUST_USE;
+/* The same with a note that was handed in: one that waits for its quorum is
+ * not what the log serves as its checkpoint. */
+enum err follow_given(
+    struct follow *f, struct span note, struct diag *d) CM_MUST_USE;
 /* The newest one that was right, and its note's bytes. */
 const struct policy_opened *follow_newest(const struct follow *f);
 struct span follow_note(const struct follow *f);

@@ -122,6 +122,15 @@ enum err store_put_checkpoint(struct store *s, uint64_t term,
 enum err store_checkpoint(struct store *s, struct store_checkpoint *c,
     struct buf *note, struct diag *d) CM_MUST_USE;
 
+/* The newest signed one where witnesses are asked first (formats 6.2): put
+ * before they are, by whom the log belongs to. ERR_FENCED, ERR_REWIND. */
+enum err store_put_pending(struct store *s, uint64_t term,
+    const struct store_checkpoint *c, struct span note,
+    struct diag *d) CM_MUST_USE;
+/* Published since or not. ERR_NOT_FOUND. */
+enum err store_pending(struct store *s, struct store_checkpoint *c,
+    struct buf *note, struct diag *d) CM_MUST_USE;
+
 /* ---- reading; callers stay below a checkpoint's size ---- */
 typedef enum err (*store_entry_fn)(
     void *ctx, uint64_t index, struct span entry);

@@ -1,0 +1,2 @@
+-- SPDX-License-Identifier: Apache-2.0
+SELECT size, root, at_ms, note FROM checkpoint_pending WHERE log_id = $1

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MAP_WITNESS_INTERNAL_H
+#define MAP_WITNESS_INTERNAL_H
+
+#include <pthread.h>
+
+#include "ledger/map.h"
+#include "ledger/map_block.h"
+#include "ledger/map_witness.h"
+#include "ledger/note.h"
+
+#define MAP_WITNESS_RECENT 64
+#define MAP_WITNESS_FEED ((size_t)4 << 30)
+#define MAP_WITNESS_FILE ((size_t)32 << 30)
+
+struct map_witness_root {
+	uint64_t size;
+	struct hash root;
+};
+
+struct map_witness {
+	char url[1024], token[512], ca[1024], state[1024];
+	const char *agent;
+	const struct policy *policy;
+	int wait_ms;
+	pthread_t thread;
+	bool started;
+
+	/* the thread's own */
+	struct follow *follow;
+	struct touch touch;
+	struct map *map;      /* of the entries below covered */
+	struct buf feed;      /* what entries from covered on touch */
+	struct buf keys;      /* of the entry at hand */
+	struct frontier tree; /* of all entries read */
+	uint64_t covered;     /* of the newest epoch */
+	/* of a run that is not proven yet */
+	struct buf epochs; /* struct seen_epoch each */
+	int64_t saved_ms;
+
+	pthread_mutex_t lock; /* what follows */
+	pthread_cond_t wake, done;
+	struct buf wanted; /* note to come to; empty: none */
+	bool stop;
+	uint64_t size; /* entries read and compared */
+	struct map_witness_root right[MAP_WITNESS_RECENT]; /* a ring */
+	size_t right_count;
+	struct map_witness_root wrong; /* a checkpoint the entries do not
+					* make */
+	struct diag why; /* why none is cosigned; code 0: all is well */
+	bool broken;     /* an epoch was false: nothing is right again */
+	uint64_t runs;   /* that came to their end */
+};
+
+/* map_witness_state.c: file of the whole, ended by its SHA-256. */
+enum err map_witness_save(struct map_witness *m, struct diag *d) CM_MUST_USE;
+/* Into an empty one; state: how far the tree has come. ERR_NOT_FOUND,
+ * ERR_CONFIG. */
+enum err map_witness_load(struct map_witness *m, struct follow_state *state,
+    struct diag *d) CM_MUST_USE;
+void map_witness_right(
+    struct map_witness *m, uint64_t size, const struct hash *root);
+
+#endif
