@@ -92,26 +92,68 @@ log_look(struct call *c, struct store *s)
 	return store_access_put(s, &a, &c->d);
 }
 
+static bool
+is_loopback(const uint8_t peer[HTTP_PEER])
+{
+	static const uint8_t v6[HTTP_PEER] = { [HTTP_PEER - 1] = 1 };
+	static const uint8_t v4[] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff,
+		127 };
+
+	return memcmp(peer, v6, HTTP_PEER) == 0 ||
+	       memcmp(peer, v4, sizeof(v4)) == 0;
+}
+
+/* Of IPv6 the network: whoever has one address there has them all. */
+static struct span
+client_of(const uint8_t peer[HTTP_PEER])
+{
+	static const uint8_t mapped[10] = { 0 };
+
+	return span_of(peer, memcmp(peer, mapped, sizeof(mapped)) == 0
+				 ? HTTP_PEER
+				 : HTTP_PEER / 2);
+}
+
+/* false when a 429 has been written. */
+static bool
+within_limit(struct call *c, struct span client)
+{
+	unsigned wait_ms = limit_take(c->api->limit, client, clock_mono_us());
+
+	if (wait_ms == 0)
+		return true;
+	answer_problem(c->res, 429, "rate_limited", NULL, NULL,
+	    "more than %u requests a second", c->api->conf->rate_per_s);
+	http_header(c->res, "Retry-After", "%u", (wait_ms + 999) / 1000);
+	metric_add(&c->api->metrics.rate_limited, 1);
+	return false;
+}
+
 enum err
 access_check(struct call *c, bool *refused)
 {
+	const bool again = c->counted;
 	struct store_token found;
 	struct span token;
 	struct store *s;
 	enum err e;
 
-	*refused = false;
-	if (c->req->authorization.p == NULL)
+	c->counted = true;
+	*refused = !again && !is_loopback(c->req->peer) &&
+		   !within_limit(c, client_of(c->req->peer));
+	if (*refused || c->req->authorization.p == NULL)
 		return ERR_OK;
 	*refused = true;
 	if (!bearer(&token, c->req->authorization)) {
 		unauthorised(c, "the header names no bearer token");
 		return ERR_OK;
 	}
+	c->caller.token = hash_bytes(token);
+	if (!again && !within_limit(c, hash_span(&c->caller.token)))
+		return ERR_OK;
 	e = call_store(c, &s);
 	if (e != ERR_OK)
 		return e;
-	c->caller.token = hash_bytes(token);
 	e = store_token_find(s, &c->caller.token, &found, &c->d);
 	if (e == ERR_NOT_FOUND) {
 		unauthorised(c, "the token is not known");

@@ -11,12 +11,14 @@
 #include "provenance/verdict.h"
 
 #include "api_conf.h"
+#include "epcis_extensions.h"
+#include "limit.h"
 #include "pool.h"
 #include "target.h"
 #include "view.h"
 
 #define API_PROBLEM "https://countermark.example/problems/"
-#define API_METRICS (13 + VERDICTS)
+#define API_METRICS (20 + VERDICTS)
 #define API_BODY_MAX ((size_t)1 << 20)
 /* The limit of a target's body: capture takes larger ones. */
 size_t api_body_max(struct span target);
@@ -25,9 +27,13 @@ struct api_metrics {
 	struct metric ok, refused, failed; /* answers by class */
 	struct metric seconds;
 	struct metric database_errors;
+	struct metric rate_limited;
 	struct metric size;
 	struct metric verdicts[VERDICTS];
 	struct metric capture_jobs, capture_statements, capture_refused;
+	/* the server's own map, see proofs.c */
+	struct metric map_entries, map_keys, map_bytes, map_differences;
+	struct metric map_follow, proof_seconds;
 	/* subscriptions, see deliver.c */
 	struct metric deliveries, delivery_failures, delivered_events, lag;
 };
@@ -37,10 +43,12 @@ struct api {
 	const struct api_conf *conf;
 	struct pool *pool;
 	struct view *view;
+	struct proofs *proofs;   /* NULL: no map is kept here */
 	struct epcis_jobs *jobs; /* NULL: nothing is captured here */
 	struct sign_key answer;
 	char answer_did[DID_KEY_CHARS + 1];
-	struct gcp *gcp; /* lengths of company prefixes; NULL none given */
+	struct limit *limit; /* NULL: none */
+	struct gcp *gcp;     /* lengths of company prefixes; NULL none given */
 	struct api_metrics metrics;
 };
 
@@ -81,6 +89,7 @@ enum epc_format {
 struct epcis_wish {
 	enum epc_format format;
 	bool ld; /* application/ld+json rather than application/json */
+	struct epcis_extensions extensions;
 };
 
 /* One request on its way through the routes. */
@@ -98,6 +107,7 @@ struct call {
 	struct snapshot *snap; /* likewise */
 	bool unpublished;      /* there is no checkpoint yet */
 	char capture_id[37];   /* of the job this request makes, "" none */
+	bool counted;          /* in the limit of its client */
 	bool wrote;            /* not to be tried again by itself */
 	struct diag d;
 };
@@ -164,6 +174,7 @@ struct item {
 	struct gs1_code code;
 	struct buf subject; /* canonical form, NUL-terminated */
 	struct custody *story;
+	bool *whole; /* after item_whole(): one for each step */
 };
 /* gs1_read() of any scanned text, also of `01/…/21/…`; *fault is its result. */
 enum err item_read(struct item *it, struct span text, enum err *fault,
@@ -171,7 +182,21 @@ enum err item_read(struct item *it, struct span text, enum err *fault,
 /* Its story below the call's snapshot; with the roster locked by the caller. */
 enum err item_trace(
     struct call *c, struct roster *roster, struct item *it) CM_MUST_USE;
+/* Which steps of the story the caller may see whole (api.md, Access). */
+enum err item_whole(struct call *c, struct item *it) CM_MUST_USE;
+/* Reads the path's code; *go is false when a problem has been written: it
+ * cannot be read, or is not of one item. item_clear() in any case. */
+enum err item_open(struct call *c, struct item *it, bool *go) CM_MUST_USE;
+/* `01/…/21/…`: a Digital Link without its host. */
+bool item_is_path(struct span text);
+/* The parameter country; false when a problem has been written. */
+bool item_country_ok(struct call *c);
 void item_clear(struct item *it);
+
+/* findings.c: the finding's text as the caller may read it, after
+ * item_whole(). */
+const char *finding_text(const struct finding *f, const struct item *it);
+const char *answer_sentence(const struct answer *a, const struct item *it);
 
 /* handlers */
 enum err page_index(struct call *c) CM_MUST_USE;
@@ -186,6 +211,8 @@ enum err resolver_well_known(struct call *c) CM_MUST_USE;
 enum err resolver_context(struct call *c) CM_MUST_USE;
 enum err items_state(struct call *c) CM_MUST_USE;
 enum err items_history(struct call *c) CM_MUST_USE;
+enum err items_proof(struct call *c) CM_MUST_USE;
+enum err log_absence(struct call *c) CM_MUST_USE;
 enum err log_checkpoint(struct call *c) CM_MUST_USE;
 enum err log_checkpoint_pending(struct call *c) CM_MUST_USE;
 enum err log_tile(struct call *c) CM_MUST_USE;

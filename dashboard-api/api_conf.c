@@ -16,6 +16,12 @@ const struct conf_key api_conf_keys[] = {
 	    "connections at a time" },
 	{ "http", "timeout", CONF_INT, false, false, "30", 1, 3600, NULL,
 	    "seconds after which an idle connection is closed" },
+	{ "http", "rate_per_s", CONF_INT, false, false, "1000", 0, 1000000,
+	    NULL,
+	    "requests a second that a token, and an address but loopback, may "
+	    "make; 0: no limit" },
+	{ "http", "burst", CONF_INT, false, false, "5000", 1, 1000000, NULL,
+	    "requests that may come at once" },
 	{ "http", "tls_cert", CONF_PATH, false, false, NULL, 0, 0, NULL,
 	    "certificate chain, PEM; with tls_key the server speaks TLS" },
 	{ "http", "tls_key", CONF_PATH, false, false, NULL, 0, 0, NULL,
@@ -40,6 +46,8 @@ const struct conf_key api_conf_keys[] = {
 	    "takes the log's key from it" },
 	{ "log", "max_age", CONF_INT, false, false, "1200", 1, 86400, NULL,
 	    "seconds after which the newest checkpoint is stale (/readyz)" },
+	{ "map", "follow", CONF_BOOL, false, false, "yes", 0, 0, NULL,
+	    "whether this server keeps the map in memory, for proofs" },
 	{ "keys", "answer", CONF_PATH, false, true, NULL, 0, 0, NULL,
 	    "key that signs answers, 64 hex digits, mode 0600" },
 	{ "gs1", "gcp_lengths", CONF_PATH, false, false, NULL, 0, 0, NULL,
@@ -140,6 +148,8 @@ api_conf_load(struct api_conf *out, const char *path, struct diag *d)
 	out->threads = number(c, "http", "threads");
 	out->connections = number(c, "http", "connections");
 	out->timeout_s = number(c, "http", "timeout");
+	out->rate_per_s = number(c, "http", "rate_per_s");
+	out->burst = number(c, "http", "burst");
 	out->tls_cert = conf_text(c, "http", NULL, "tls_cert");
 	out->tls_key = conf_text(c, "http", NULL, "tls_key");
 	out->cors = conf_text(c, "http", NULL, "cors");
@@ -152,6 +162,7 @@ api_conf_load(struct api_conf *out, const char *path, struct diag *d)
 	    strcmp(conf_text(c, "log", NULL, "entries"), "public") == 0;
 	out->policy = conf_text(c, "log", NULL, "policy");
 	out->max_age_ms = conf_int(c, "log", NULL, "max_age") * 1000;
+	out->follow = conf_bool(c, "map", NULL, "follow");
 	out->answer_key = conf_text(c, "keys", NULL, "answer");
 	out->gcp_lengths = conf_text(c, "gs1", NULL, "gcp_lengths");
 	out->gateway = conf_text(c, "gateway", NULL, "socket");

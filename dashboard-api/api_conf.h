@@ -12,6 +12,8 @@ struct api_conf {
 	unsigned threads;
 	unsigned connections;
 	unsigned timeout_s;
+	unsigned rate_per_s; /* of a client's requests; 0 no limit */
+	unsigned burst;
 	const char *tls_cert; /* both or none */
 	const char *tls_key;
 	const char *cors;       /* NULL none, "*", or one origin */
@@ -23,6 +25,7 @@ struct api_conf {
 	bool entries_public;
 	const char *policy; /* NULL: the log key is not told */
 	int64_t max_age_ms; /* of a checkpoint, for /readyz */
+	bool follow;        /* keep the map, for proofs */
 	const char *answer_key;
 	bool deliver;            /* send subscribers their events */
 	bool private_dest;       /* they may be in private networks */

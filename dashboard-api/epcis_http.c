@@ -196,15 +196,49 @@ media_ok(struct call *c)
 	return false;
 }
 
+/* The prefixes that the client's values and names are written with. */
+static bool
+extensions_ok(struct call *c)
+{
+	static const char name[] = "GS1-Extensions";
+	struct diag why;
+
+	diag_clear(&why);
+	if (epcis_extensions_read(&c->epcis.extensions,
+		http_request_header(c->req, name), &why) == ERR_OK)
+		return true;
+	answer_problem(c->res, 400, "bad_extensions", name,
+	    "prefix=uri, parted by commas", "%s: %s", name, why.text);
+	c->epcis.extensions.count = 0;
+	return false;
+}
+
 bool
 epcis_begin(struct call *c)
 {
-	return versions_ok(c) && format_ok(c) && media_ok(c);
+	return versions_ok(c) && format_ok(c) && media_ok(c) &&
+	       extensions_ok(c);
+}
+
+/* The prefixes that the answer is to be read with. */
+static void
+put_extensions(struct call *c)
+{
+	struct buf text = buf_heap(EPCIS_EXTENSIONS * 600);
+
+	epcis_extensions_print(&text, &c->epcis.extensions);
+	if (text.n > 0 && buf_error(&text) == ERR_OK &&
+	    http_header_long(c->res, "GS1-Extensions", buf_span(&text)) !=
+		ERR_OK)
+		c->epcis.extensions.count = 0;
+	buf_free(&text);
 }
 
 void
 epcis_headers(struct call *c)
 {
+	if (c->epcis.extensions.count > 0)
+		put_extensions(c);
 	http_header(c->res, "GS1-EPCIS-Version", EPCIS_VERSION);
 	http_header(c->res, "GS1-CBV-Version", EPCIS_VERSION);
 }
@@ -222,6 +256,8 @@ epcis_options(struct call *c)
 	    "No_Preference, Always_GS1_Digital_Link, Always_EPC_URN, "
 	    "Never_Translates");
 	http_header(r, "GS1-Vendor-Version", CM_VERSION);
+	/* formats 1.6; any other extension is kept as it came. */
+	http_header(r, "GS1-Extensions", "cm=https://countermark.example/ns#");
 	if (c->target.segment_count < 2 ||
 	    !span_is(c->target.segment[1], "capture"))
 		return;

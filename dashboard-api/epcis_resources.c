@@ -70,7 +70,7 @@ struct listing {
 	struct epcis_page page;
 	struct epcis_printer printer;
 	struct json_out o;
-	struct buf form;
+	struct buf form, brief;
 	size_t word;  /* next standard value */
 	size_t count; /* values printed */
 	bool more;    /* there is one that does not fit any more */
@@ -102,8 +102,16 @@ put_value(struct listing *l, struct span value)
 		buf_put(&l->form, value);
 	if (e == ERR_OK)
 		e = buf_error(&l->form);
+	if (e != ERR_OK)
+		return e;
+	/* The official text: prefixes of the client where they match, else the
+	 * whole address. */
+	buf_reset(&l->brief);
+	epcis_extensions_shorten(
+	    &l->brief, &l->c->epcis.extensions, buf_span(&l->form));
+	e = buf_error(&l->brief);
 	if (e == ERR_OK)
-		json_out_string(&l->o, NULL, buf_span(&l->form));
+		json_out_string(&l->o, NULL, buf_span(&l->brief));
 	return e;
 }
 
@@ -239,6 +247,7 @@ epcis_values(struct call *c)
 	l->c = c;
 	l->r = resource_of(c);
 	l->form = buf_heap(STATEMENT_MAX);
+	l->brief = buf_heap(STATEMENT_MAX);
 	epcis_query_init(&l->q);
 	if (epcis_query_target(&l->q, &c->target, &f) != ERR_OK)
 		epcis_answer_fault(c, &f);
@@ -246,6 +255,7 @@ epcis_values(struct call *c)
 		e = list(l);
 	epcis_printer_clear(&l->printer);
 	buf_free(&l->form);
+	buf_free(&l->brief);
 	free(l);
 	return e;
 }
@@ -306,8 +316,17 @@ put_value_resource(struct call *c)
 	return answer_done(c->res, 200, epcis_media(c));
 }
 
-enum err
-epcis_value(struct call *c)
+/* The path's value with the client's prefixes resolved; out keeps it. */
+static enum err
+expand_value(struct call *c, struct buf *out)
+{
+	epcis_extensions_expand(out, &c->epcis.extensions, c->wild[0]);
+	c->wild[0] = buf_span(out);
+	return buf_error(out);
+}
+
+static enum err
+show_value(struct call *c)
 {
 	const struct resource *r = resource_of(c);
 	const char *name;
@@ -327,10 +346,28 @@ epcis_value(struct call *c)
 }
 
 enum err
+epcis_value(struct call *c)
+{
+	struct buf value = buf_heap(STATEMENT_MAX);
+	enum err e = expand_value(c, &value);
+
+	if (e == ERR_OK)
+		e = show_value(c);
+	buf_free(&value);
+	return e;
+}
+
+enum err
 epcis_value_events(struct call *c)
 {
+	struct buf value = buf_heap(STATEMENT_MAX);
 	const char *name;
-	enum err e = parameter_of(c, resource_of(c), &name);
+	enum err e = expand_value(c, &value);
 
-	return e == ERR_OK ? epcis_answer_events(c, name, c->wild[0], NULL) : e;
+	if (e == ERR_OK)
+		e = parameter_of(c, resource_of(c), &name);
+	if (e == ERR_OK)
+		e = epcis_answer_events(c, name, c->wild[0], NULL);
+	buf_free(&value);
+	return e;
 }

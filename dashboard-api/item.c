@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api.h"
 
+#include <stdlib.h>
+
 #include "base/banned.h"
 
-/* A path such as `01/09506000134352/21/ABC`: a Digital Link without its
- * host. */
-static bool
-is_path(struct span text)
+bool
+item_is_path(struct span text)
 {
 	size_t n = 0;
 
@@ -22,8 +22,9 @@ item_read(struct item *it, struct span text, enum err *fault, struct diag *d)
 	enum err e = ERR_OK;
 
 	it->story = NULL;
+	it->whole = NULL;
 	it->subject = buf_heap(GS1_CANONICAL);
-	if (is_path(text)) {
+	if (item_is_path(text)) {
 		buf_str(&link, "https://id.gs1.org/");
 		buf_put(&link, text);
 		if (buf_error(&link) == ERR_OK)
@@ -41,6 +42,50 @@ item_read(struct item *it, struct span text, enum err *fault, struct diag *d)
 		e = ERR_NOMEM;
 	buf_free(&link);
 	return e;
+}
+
+enum err
+item_open(struct call *c, struct item *it, bool *go)
+{
+	struct diag why;
+	enum err fault, e;
+
+	*go = false;
+	diag_clear(&why);
+	e = item_read(it, c->wild[0], &fault, &why);
+	if (e != ERR_OK)
+		return e;
+	if (fault != ERR_OK) {
+		answer_problem(c->res, 400, "unreadable_code", "code",
+		    err_advice(fault), "%s", why.text);
+		return ERR_OK;
+	}
+	*go = gs1_is_instance(&it->code);
+	if (!*go)
+		answer_problem(c->res, 400, "not_an_item", "code",
+		    "a code with a serial",
+		    "the code names a kind of product, not one item");
+	return ERR_OK;
+}
+
+static bool
+upper(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+bool
+item_country_ok(struct call *c)
+{
+	const struct span *country = target_value(&c->target, "country");
+
+	if (country == NULL ||
+	    (country->n == 2 && upper(country->p[0]) && upper(country->p[1])))
+		return true;
+	answer_problem(c->res, 400, "bad_parameter", "country",
+	    "two capital letters of ISO 3166-1",
+	    "the country is no country code");
+	return false;
 }
 
 struct source {
@@ -68,9 +113,57 @@ item_trace(struct call *c, struct roster *roster, struct item *it)
 	    view_host(c->api->view), &source, &c->d);
 }
 
+/*
+ * Which steps the caller may see whole (api.md, Access): an authority, auditor
+ * or operator all of them, an organisation those that concern it. The public,
+ * and an organisation for the other steps, learns what happened and when, but
+ * not by whom, where and in which container.
+ */
+static enum err
+whole_steps(struct call *c, const struct custody *story, bool *whole)
+{
+	size_t n = custody_count(story);
+	bool refused = false;
+	uint64_t *indices;
+	enum err e;
+
+	memset(whole, 0, n * sizeof(*whole));
+	if (c->caller.role == ROLE_PUBLIC ||
+	    (c->caller.scopes & SCOPE_READ) == 0)
+		return ERR_OK;
+	e = access_see(c, &refused);
+	if (e != ERR_OK || refused || c->caller.sees[0] == '\0')
+		return e;
+	if (strcmp(c->caller.sees, "*") == 0) {
+		memset(whole, 1, n * sizeof(*whole));
+		return ERR_OK;
+	}
+	indices = calloc(n, sizeof(*indices));
+	if (indices == NULL)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < n; i++)
+		indices[i] = custody_at(story, i)->index;
+	e = store_visible(c->store, indices, whole, n, &c->d);
+	free(indices);
+	return e;
+}
+
+enum err
+item_whole(struct call *c, struct item *it)
+{
+	size_t n = custody_count(it->story);
+
+	if (n == 0)
+		return ERR_OK;
+	it->whole = calloc(n, sizeof(*it->whole));
+	return it->whole == NULL ? ERR_NOMEM
+				 : whole_steps(c, it->story, it->whole);
+}
+
 void
 item_clear(struct item *it)
 {
+	free(it->whole);
 	custody_free(it->story);
 	buf_free(&it->subject);
 }

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
-
 #include "api.h"
 
 #include "base/banned.h"
@@ -31,41 +29,6 @@ recorded_at(struct call *c, struct recorded *r, uint64_t index)
 	e = store_recorded(c->store, index, &r->from, &r->to, &c->d);
 	r->known = e == ERR_OK;
 	r->index = index;
-	return e;
-}
-
-/*
- * Which steps the caller may see whole (api.md, Access): an authority, auditor
- * or operator all of them, an organisation those that concern it. The public,
- * and an organisation for the other steps, learns what happened and when, but
- * not by whom, where and in which container.
- */
-static enum err
-whole_steps(struct call *c, const struct custody *story, bool *whole)
-{
-	size_t n = custody_count(story);
-	bool refused = false;
-	uint64_t *indices;
-	enum err e;
-
-	memset(whole, 0, n * sizeof(*whole));
-	if (c->caller.role == ROLE_PUBLIC ||
-	    (c->caller.scopes & SCOPE_READ) == 0)
-		return ERR_OK;
-	e = access_see(c, &refused);
-	if (e != ERR_OK || refused || c->caller.sees[0] == '\0')
-		return e;
-	if (strcmp(c->caller.sees, "*") == 0) {
-		memset(whole, 1, n * sizeof(*whole));
-		return ERR_OK;
-	}
-	indices = calloc(n, sizeof(*indices));
-	if (indices == NULL)
-		return ERR_NOMEM;
-	for (size_t i = 0; i < n; i++)
-		indices[i] = custody_at(story, i)->index;
-	e = store_visible(c->store, indices, whole, n, &c->d);
-	free(indices);
 	return e;
 }
 
@@ -111,30 +74,15 @@ not_in_ledger(struct call *c, const struct item *it)
 	    "%.300s is not in the ledger", (const char *)it->subject.p);
 }
 
-/* Reads and traces the path's code; *go is false when a problem has been
- * written. item_clear() in any case. */
+/* The path's item with its story, which is not empty. */
 static enum err
-open_item(struct call *c, struct item *it, bool *go)
+open_story(struct call *c, struct item *it, bool *go)
 {
-	struct diag why;
-	enum err fault, e;
+	enum err e = item_open(c, it, go);
 
-	*go = false;
-	diag_clear(&why);
-	e = item_read(it, c->wild[0], &fault, &why);
-	if (e != ERR_OK)
+	if (e != ERR_OK || !*go)
 		return e;
-	if (fault != ERR_OK) {
-		answer_problem(c->res, 400, "unreadable_code", "code",
-		    err_advice(fault), "%s", why.text);
-		return ERR_OK;
-	}
-	if (!gs1_is_instance(&it->code)) {
-		answer_problem(c->res, 400, "not_an_item", "code",
-		    "a code with a serial",
-		    "the code names a kind of product, not one item");
-		return ERR_OK;
-	}
+	*go = false;
 	e = call_snapshot(c);
 	if (e != ERR_OK)
 		return e;
@@ -148,26 +96,17 @@ open_item(struct call *c, struct item *it, bool *go)
 	return ERR_OK;
 }
 
-/* *whole: one for each step, to be freed. */
-static enum err
-steps_of(struct call *c, const struct item *it, bool **whole)
-{
-	*whole = calloc(custody_count(it->story), sizeof(**whole));
-	return *whole == NULL ? ERR_NOMEM : whole_steps(c, it->story, *whole);
-}
-
 enum err
 items_history(struct call *c)
 {
 	struct recorded r = { 0 };
-	bool *whole = NULL;
 	struct json_out o;
 	struct item it;
 	bool go;
-	enum err e = open_item(c, &it, &go);
+	enum err e = open_story(c, &it, &go);
 
 	if (e == ERR_OK && go)
-		e = steps_of(c, &it, &whole);
+		e = item_whole(c, &it);
 	if (e != ERR_OK || !go)
 		goto out;
 	answer_json(c->res, &o);
@@ -176,14 +115,13 @@ items_history(struct call *c)
 	json_out_array(&o, "steps");
 	for (size_t i = 0; e == ERR_OK && i < custody_count(it.story); i++)
 		e = put_step(
-		    c, &o, NULL, custody_at(it.story, i), whole[i], &r);
+		    c, &o, NULL, custody_at(it.story, i), it.whole[i], &r);
 	json_out_end_array(&o);
 	json_out_end_object(&o);
 	answer_cache(c->res, CACHE_CHECK);
 	if (e == ERR_OK)
 		e = answer_done(c->res, 200, "application/json");
 out:
-	free(whole);
 	item_clear(&it);
 	return e;
 }
@@ -234,15 +172,14 @@ enum err
 items_state(struct call *c)
 {
 	struct recorded r = { 0 };
-	bool *whole = NULL;
 	struct json_out o;
 	struct item it;
 	size_t n;
 	bool go;
-	enum err e = open_item(c, &it, &go);
+	enum err e = open_story(c, &it, &go);
 
 	if (e == ERR_OK && go)
-		e = steps_of(c, &it, &whole);
+		e = item_whole(c, &it);
 	if (e != ERR_OK || !go)
 		goto out;
 	n = custody_count(it.story);
@@ -252,18 +189,18 @@ items_state(struct call *c)
 	put_goods(c, &o, &it);
 	json_out_int(&o, "entries", (int64_t)entries_of(it.story));
 	json_out_int(&o, "steps", (int64_t)n);
-	put_private(&o, "container", custody_container(it.story), whole[n - 1]);
-	e = put_step(c, &o, "first", custody_at(it.story, 0), whole[0], &r);
+	put_private(
+	    &o, "container", custody_container(it.story), it.whole[n - 1]);
+	e = put_step(c, &o, "first", custody_at(it.story, 0), it.whole[0], &r);
 	if (e == ERR_OK)
 		e = put_step(c, &o, "last", custody_at(it.story, n - 1),
-		    whole[n - 1], &r);
+		    it.whole[n - 1], &r);
 	answer_log(&o, c);
 	json_out_end_object(&o);
 	answer_cache(c->res, CACHE_CHECK);
 	if (e == ERR_OK)
 		e = answer_done(c->res, 200, "application/json");
 out:
-	free(whole);
 	item_clear(&it);
 	return e;
 }

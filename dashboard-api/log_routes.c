@@ -233,11 +233,11 @@ size_param(struct call *c, const char *name, uint64_t *out)
 {
 	const struct span *v = target_value(&c->target, name);
 
-	if (v != NULL && u64_parse(out, *v, INT64_MAX) == ERR_OK && *out > 0)
+	if (v != NULL && u64_parse(out, *v, INT64_MAX) == ERR_OK)
 		return true;
 	answer_problem(c->res, 400,
 	    v == NULL ? "missing_parameter" : "bad_parameter", name,
-	    "a tree size from 1", "the size is missing or no number");
+	    "a tree size", "the size is missing or no number");
 	return false;
 }
 
@@ -247,7 +247,7 @@ log_consistency(struct call *c)
 	struct hash path[MERKLE_PATH_MAX];
 	struct json_out o;
 	uint64_t from, to;
-	size_t n;
+	size_t n = 0;
 	enum err e = call_snapshot(c);
 
 	if (e != ERR_OK)
@@ -261,8 +261,10 @@ log_consistency(struct call *c)
 		    c->snap->size);
 		return ERR_OK;
 	}
-	e = merkle_consistency(
-	    path, &n, from, to, store_read_hashes, c->store, &c->d);
+	/* RFC 9162 2.1.4: any tree is consistent with the empty one. */
+	if (from > 0)
+		e = merkle_consistency(
+		    path, &n, from, to, store_read_hashes, c->store, &c->d);
 	if (e != ERR_OK)
 		return e;
 	answer_json(c->res, &o);

@@ -10,6 +10,7 @@
 #include "api.h"
 #include "deliver.h"
 #include "epcis_capture.h"
+#include "proofs.h"
 
 #include "base/banned.h"
 
@@ -64,12 +65,15 @@ open_api(struct api *a, const struct api_conf *conf, struct diag *d)
 		e = pool_new(&a->pool, &o, conf->pool);
 	if (e == ERR_OK)
 		e = view_new(&a->view);
+	if (e == ERR_OK)
+		e = limit_new(&a->limit, conf->rate_per_s, conf->burst);
 	return e;
 }
 
 static void
 close_api(struct api *a)
 {
+	limit_free(a->limit);
 	view_free(a->view);
 	pool_free(a->pool);
 	gcp_free(a->gcp);
@@ -85,6 +89,15 @@ start_capture(struct api *a, struct diag *d)
 	return a->conf->gateway == NULL ? ERR_OK
 					: epcis_jobs_start(&a->jobs, &o,
 					      a->conf->gateway, &a->metrics, d);
+}
+
+static enum err
+start_proofs(struct api *a, struct diag *d)
+{
+	struct store_options o = { a->conf->uri, a->conf->log, PROGRAM, 0 };
+
+	return a->conf->follow ? proofs_start(&a->proofs, &o, &a->metrics, d)
+			       : ERR_OK;
 }
 
 static enum err
@@ -137,6 +150,8 @@ serve(struct api *a, struct diag *d)
 	if (e == ERR_OK && a->conf->deliver)
 		e = deliver_start(&deliver, a, d);
 	if (e == ERR_OK)
+		e = start_proofs(a, d);
+	if (e == ERR_OK)
 		e = start_http(&http, a, d);
 	if (e == ERR_OK) {
 		log_line(LOG_INFO, "listening", "address=%s port=%u tls=%s",
@@ -149,6 +164,8 @@ serve(struct api *a, struct diag *d)
 		log_line(LOG_INFO, "stopped", "reason=signal");
 	}
 	deliver_stop(deliver);
+	proofs_stop(a->proofs);
+	a->proofs = NULL;
 	epcis_jobs_stop(a->jobs);
 	a->jobs = NULL;
 	(void)close(signals);

@@ -55,8 +55,10 @@ ops_metrics(struct call *c)
 	struct metric *all[API_METRICS] = { &m->ok, &m->refused, &m->failed,
 		&m->seconds, &m->database_errors, &m->size, &m->capture_jobs,
 		&m->capture_statements, &m->capture_refused, &m->deliveries,
-		&m->delivery_failures, &m->delivered_events, &m->lag };
-	size_t n = 13;
+		&m->delivery_failures, &m->delivered_events, &m->lag,
+		&m->rate_limited, &m->map_entries, &m->map_keys, &m->map_bytes,
+		&m->map_differences, &m->map_follow, &m->proof_seconds };
+	size_t n = 20;
 
 	for (unsigned i = 0; i < VERDICTS; i++)
 		all[n++] = &m->verdicts[i];

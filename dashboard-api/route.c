@@ -34,12 +34,14 @@ static const struct route routes[] = {
 	{ POST, "/v1/verify", " lang country", false, verify_post },
 	{ GET, "/v1/items/*", "", false, items_state },
 	{ GET, "/v1/items/*/history", "", false, items_history },
+	{ GET, "/v1/items/*/proof", " country", false, items_proof },
 	{ GET, "/log/checkpoint", "", false, log_checkpoint },
 	{ GET, "/log/checkpoint.pending", "", false, log_checkpoint_pending },
 	{ GET, "/log/tile/entries/**", "", false, log_entries },
 	{ GET, "/log/tile/**", "", false, log_tile },
 	{ GET, "/log/proof/*", "", false, log_proof },
 	{ GET, "/log/consistency", " from to", false, log_consistency },
+	{ GET, "/log/absence", " subject", false, log_absence },
 	{ GET, "/.well-known/did.json", "", false, did_authority },
 	{ GET, "/org/*/did.json", "", false, did_organisation },
 	{ GET, "/device/*/did.json", "", false, did_device },
@@ -398,7 +400,7 @@ put_cors(struct call *c)
 	http_header(c->res, "Access-Control-Expose-Headers",
 	    "Countermark-Signature, ETag, Server-Timing, Retry-After, "
 	    "Location, Link, GS1-EPCIS-Version, GS1-CBV-Version, "
-	    "GS1-Next-Page-Token-Expires");
+	    "GS1-Extensions, GS1-Next-Page-Token-Expires");
 	if (c->req->method == HTTP_OPTIONS) {
 		http_header(c->res, "Access-Control-Allow-Methods",
 		    "GET, HEAD, POST, DELETE");
@@ -460,6 +462,7 @@ api_handle(void *ctx, const struct http_request *req, struct http_response *res)
 	c.snap = NULL;
 	c.unpublished = false;
 	c.capture_id[0] = '\0';
+	c.counted = false;
 	c.wrote = false;
 	diag_clear(&c.d);
 	if (target_parse(&c.target, req->target, &c.d) == ERR_OK)
@@ -522,9 +525,32 @@ api_metrics_init(struct api_metrics *m)
 	metric_define(&m->database_errors, METRIC_COUNTER,
 	    "countermark_api_database_errors", "Calls that lost the database.",
 	    NULL);
+	metric_define(&m->rate_limited, METRIC_COUNTER,
+	    "countermark_api_rate_limited",
+	    "Requests refused since their client makes too many.", NULL);
 	metric_define(&m->size, METRIC_GAUGE,
 	    "countermark_api_checkpoint_entries",
 	    "Entries below the checkpoint answered from last.", NULL);
+	metric_define(&m->map_entries, METRIC_GAUGE,
+	    "countermark_api_map_entries",
+	    "Entries covered by the map that proofs are made from.", NULL);
+	metric_define(&m->map_keys, METRIC_GAUGE, "countermark_api_map_keys",
+	    "Subjects in the server's map.", NULL);
+	metric_define(&m->map_bytes, METRIC_GAUGE, "countermark_api_map_bytes",
+	    "Memory of the server's map.", NULL);
+	metric_define(&m->map_differences, METRIC_COUNTER,
+	    "countermark_api_map_differences",
+	    "Times that the map was not the one an epoch states.", NULL);
+	metric_define(&m->map_follow, METRIC_HISTOGRAM,
+	    "countermark_api_map_follow_seconds",
+	    "Time to bring the map to an epoch and to compare it.", NULL);
+	m->map_follow.bounds = bounds;
+	m->map_follow.bound_count = sizeof(bounds) / sizeof(bounds[0]);
+	metric_define(&m->proof_seconds, METRIC_HISTOGRAM,
+	    "countermark_api_proof_seconds", "Time to make a proof bundle.",
+	    NULL);
+	m->proof_seconds.bounds = bounds;
+	m->proof_seconds.bound_count = sizeof(bounds) / sizeof(bounds[0]);
 	metric_define(&m->deliveries, METRIC_COUNTER,
 	    "countermark_api_deliveries",
 	    "Documents that subscribers have taken.", NULL);

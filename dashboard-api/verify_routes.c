@@ -10,7 +10,7 @@
 #define ITEMS_MAX 1000
 
 static void
-put_findings(struct json_out *o, const struct answer *a)
+put_findings(struct json_out *o, const struct answer *a, const struct item *it)
 {
 	json_out_array(o, "findings");
 	for (unsigned i = 0; i < a->finding_count; i++) {
@@ -20,7 +20,7 @@ put_findings(struct json_out *o, const struct answer *a)
 		json_out_str(o, "code", f->code);
 		json_out_str(o, "group", f->group);
 		json_out_str(o, "severity", f->hard ? "hard" : "soft");
-		json_out_str(o, "text", f->text);
+		json_out_str(o, "text", finding_text(f, it));
 		json_out_array(o, "evidence");
 		for (unsigned k = 0; k < f->evidence_count; k++)
 			json_out_int(o, NULL, (int64_t)f->evidence[k]);
@@ -65,9 +65,9 @@ put_answer(struct json_out *o, const struct call *c, const struct answer *a,
 		json_out_string(o, "item", buf_span(&it->subject));
 	json_out_str(o, "verdict", verdict_word(a->verdict));
 	json_out_str(o, "colour", verdict_colour(a->verdict));
-	json_out_str(o, "sentence", a->sentence);
+	json_out_str(o, "sentence", answer_sentence(a, it));
 	json_out_str(o, "next", a->next);
-	put_findings(o, a);
+	put_findings(o, a, it);
 	put_rights(o, a);
 	answer_log(o, c);
 	json_out_end_object(o);
@@ -109,6 +109,8 @@ judge(struct call *c, struct span text, struct json_out *o)
 			verdict_judge(&a, &it.code, roster, it.story, &q);
 		view_unlock(c->api->view);
 	}
+	if (e == ERR_OK && it.story != NULL && a.finding_count > 0)
+		e = item_whole(c, &it);
 	if (e != ERR_OK)
 		goto out;
 	metric_add(&c->api->metrics.verdicts[a.verdict], 1);
@@ -164,20 +166,14 @@ static bool
 params_ok(struct call *c)
 {
 	const struct span *lang = target_value(&c->target, "lang");
-	const struct span *country = target_value(&c->target, "country");
 
 	if (lang != NULL && !span_is(*lang, "en")) {
 		answer_problem(c->res, 400, "bad_parameter", "lang", "en",
 		    "answers are given in English only");
 		return false;
 	}
-	if (country != NULL && (country->n != 2 || !upper(country->p[0]) ||
-				   !upper(country->p[1]))) {
-		answer_problem(c->res, 400, "bad_parameter", "country",
-		    "two capital letters of ISO 3166-1",
-		    "the country is no country code");
+	if (!item_country_ok(c))
 		return false;
-	}
 	if (target_value(&c->target, "asOf") != NULL) {
 		answer_problem(c->res, 501, "not_supported", "asOf",
 		    "no asOf: the newest checkpoint answers",

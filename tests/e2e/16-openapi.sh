@@ -72,8 +72,10 @@ other variant "s,^\[http\],&\ncors = https://shop.example,; s,^policy = .*,entri
 variant=$url
 other down "s,^uri = .*,uri = host=127.0.0.1 port=1 dbname=none connect_timeout=2,"
 down=$url
-other broken "s,^policy = .*,policy = $story/absent,"
+other broken "s,^policy = .*,policy = $story/absent,; s,^\[keys\],[map]\nfollow = no\n&,"
 broken=$url
+other limited "s,^\[http\],&\nrate_per_s = 1\nburst = 1,"
+limited=$url
 
 set -a
 # shellcheck disable=SC1091
@@ -88,7 +90,7 @@ READER_TOKEN=$(cm token create --role auditor --scope read | jq -r .token) \
 NOBODY_TOKEN=$(cm token create --role auditor --scope subscribe | jq -r .token) \
 	BRAND_TOKEN=$(cm token create --role brand --org mill | jq -r .token) \
 	PARTNER_TOKEN=$(cm token create --role partner --org mill | jq -r .token) \
-VARIANT_URL=$variant DOWN_URL=$down BROKEN_URL=$broken \
+VARIANT_URL=$variant DOWN_URL=$down BROKEN_URL=$broken LIMITED_URL=$limited \
 	OPENAPI=$root/dashboard-api/openapi.yaml ROUTES=$root/dashboard-api/route.c \
 	STORY=$(jq -n --arg link "$link" --argjson index "$index" \
 		--arg event "$(psql -XqAt "$PGURI" -c "SELECT event_id FROM event WHERE idx = $index AND pos = 0")" '"\($link)/09506000134352/21/" as $item | {

@@ -253,6 +253,26 @@ send_answer(struct MHD_Connection *connection, struct http_response *res)
 	return done;
 }
 
+/* RFC 4291 2.5.5.2 for IPv4. */
+static void
+peer_of(uint8_t out[HTTP_PEER], struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	    connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *a = info == NULL ? NULL : info->client_addr;
+	const size_t v4 = sizeof(struct in_addr);
+
+	memset(out, 0, HTTP_PEER);
+	if (a != NULL && a->sa_family == AF_INET6) {
+		memcpy(out, &((const struct sockaddr_in6 *)a)->sin6_addr,
+		    HTTP_PEER);
+	} else if (a != NULL && a->sa_family == AF_INET) {
+		memset(out + HTTP_PEER - v4 - 2, 0xff, 2);
+		memcpy(out + HTTP_PEER - v4,
+		    &((const struct sockaddr_in *)a)->sin_addr, v4);
+	}
+}
+
 static enum MHD_Result
 answer(
     struct exchange *x, struct MHD_Connection *connection, const char *method)
@@ -270,6 +290,7 @@ answer(
 	req.if_none_match =
 	    header_of(connection, MHD_HTTP_HEADER_IF_NONE_MATCH);
 	req.origin = header_of(connection, MHD_HTTP_HEADER_ORIGIN);
+	peer_of(req.peer, connection);
 	req.header = any_header;
 	req.headers = connection;
 	http_response_init(&res);

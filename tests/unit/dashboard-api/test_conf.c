@@ -47,6 +47,9 @@ test_defaults(void **state)
 	assert_int_equal(c.threads, 4);
 	assert_int_equal(c.pool, 4);
 	assert_int_equal(c.max_age_ms, 1200000);
+	assert_int_equal(c.rate_per_s, 1000);
+	assert_int_equal(c.burst, 5000);
+	assert_true(c.follow);
 	assert_false(c.entries_public);
 	assert_null(c.tls_cert);
 	assert_null(c.cors);

@@ -136,6 +136,8 @@ test_options(void **state)
 	assert_string_equal(answer_header(w, "GS1-EPCIS-Min"), "2.0.0");
 	assert_string_equal(answer_header(w, "GS1-EPCIS-Max"), "2.0.0");
 	assert_true(answer_header(w, "GS1-Vendor-Version")[0] != '\0');
+	assert_string_equal(answer_header(w, "GS1-Extensions"),
+	    "cm=https://countermark.example/ns#");
 }
 
 static void
@@ -177,6 +179,27 @@ test_negotiation(void **state)
 }
 
 static void
+test_extensions(void **state)
+{
+	static const char name[] = "GS1-Extensions";
+	struct world *w = *state;
+
+	ask(w, HTTP_GET, "/epcis", NULL, NULL);
+	assert_null(http_header_get(&w->res, name));
+	ask(w, HTTP_GET, "/epcis", name, "ex=https://a.example/, b=urn:b:");
+	assert_int_equal(w->res.status, 200);
+	assert_string_equal(
+	    answer_header(w, name), "ex=https://a.example/,b=urn:b:");
+	ask(w, HTTP_GET, "/epcis", name, "ex=nothing");
+	is_problem(w, 400, "ValidationException", "bad_extensions");
+	assert_non_null(strstr(buf_text(&w->res.body), "ex=nothing"));
+	assert_null(http_header_get(&w->res, name));
+	/* It is of EPCIS alone. */
+	ask(w, HTTP_GET, "/healthz", name, "ex=nothing");
+	assert_int_equal(w->res.status, 200);
+}
+
+static void
 test_problems(void **state)
 {
 	struct world *w = *state;
@@ -199,6 +222,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_options, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_negotiation, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_extensions, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_problems, setup, teardown),
 	};
 

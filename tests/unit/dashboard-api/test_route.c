@@ -45,6 +45,7 @@ teardown(void **state)
 	struct world *w = *state;
 
 	http_response_free(&w->res);
+	limit_free(w->api.limit);
 	view_free(w->api.view);
 	pool_free(w->api.pool);
 	free(w);
@@ -87,6 +88,61 @@ is_problem(
 		assert_string_equal(
 		    json_text(json_get(j, "parameter")), parameter);
 	json_free(j);
+}
+
+/* From an address and with a token ("" none). */
+static unsigned
+ask_from(struct world *w, const uint8_t peer[HTTP_PEER], const char *token,
+    const char *target)
+{
+	struct http_request req = { .method = HTTP_GET };
+
+	req.target = span_str(target);
+	req.authorization = token[0] == '\0' ? SPAN_NONE : span_str(token);
+	memcpy(req.peer, peer, HTTP_PEER);
+	http_response_free(&w->res);
+	http_response_init(&w->res);
+	api_handle(&w->api, &req, &w->res);
+	return w->res.status;
+}
+
+/* There is no database behind: what passes the limit is answered with 503. */
+static void
+test_rate_limit(void **state)
+{
+	static const uint8_t
+	    far[HTTP_PEER] = { 0x20, 1, 0xd, 0xb8, 1, 2, 3, 4, 1 },
+	    same[HTTP_PEER] = { 0x20, 1, 0xd, 0xb8, 1, 2, 3, 4, 2 },
+	    other[HTTP_PEER] = { 0x20, 1, 0xd, 0xb8, 9 },
+	    four[HTTP_PEER] = { [10] = 0xff, 0xff, 192, 0, 2, 1 },
+	    four2[HTTP_PEER] = { [10] = 0xff, 0xff, 192, 0, 2, 2 },
+	    loop6[HTTP_PEER] = { [15] = 1 },
+	    loop4[HTTP_PEER] = { [10] = 0xff, 0xff, 127, 0, 0, 1 };
+	static const char path[] = "/v1/verify?code=x";
+	struct world *w = *state;
+
+	w->conf.rate_per_s = 1;
+	assert_int_equal(limit_new(&w->api.limit, 1, 2), ERR_OK);
+	assert_int_equal(ask_from(w, far, "", path), 503);
+	assert_int_equal(ask_from(w, same, "", path), 503);
+	assert_int_equal(ask_from(w, far, "", path), 429);
+	is_problem(w, 429, "rate_limited", NULL);
+	assert_string_equal(http_header_get(&w->res, "Retry-After"), "1");
+	assert_int_equal(ask_from(w, far, "", "/healthz"), 200);
+	assert_int_equal(ask_from(w, other, "", path), 503);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(ask_from(w, four, "", path), 503);
+	assert_int_equal(ask_from(w, four, "", path), 429);
+	assert_int_equal(ask_from(w, four2, "", path), 503);
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(ask_from(w, loop6, "", path), 503);
+		assert_int_equal(ask_from(w, loop4, "", path), 503);
+	}
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(ask_from(w, loop4, "Bearer a", path), 503);
+	assert_int_equal(ask_from(w, loop6, "Bearer a", path), 429);
+	assert_int_equal(ask_from(w, loop6, "Bearer b", path), 503);
+	assert_int_equal(metric_value(&w->api.metrics.rate_limited), 3);
 }
 
 static void
@@ -151,8 +207,7 @@ test_not_found(void **state)
 {
 	static const char *const none[] = { "/v1", "/v1/verify/", "/v1//verify",
 		"/log", "/log/tile", "/v1/items/a/b", "/v1/items/a/history/",
-		"/log/proof/1/2", "/healthz/x", "/v1%2Fverify",
-		"/log/absence" };
+		"/log/proof/1/2", "/healthz/x", "/v1%2Fverify", "/log/absent" };
 	struct world *w = *state;
 
 	for (unsigned i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
@@ -304,6 +359,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_bare),
+		TEST(test_rate_limit),
 		TEST(test_page),
 		TEST(test_conditional),
 		TEST(test_not_found),

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -21,6 +22,7 @@
 #include "api.h"
 #include "client.h"
 #include "pgtest.h"
+#include "proofs.h"
 
 #include "base/banned.h"
 
@@ -37,6 +39,7 @@ struct world {
 	struct pglog log;
 	struct sign_key log_key;
 	uint64_t previous;                      /* epoch */
+	bool lie;                               /* about the map's root */
 	unsigned commissioned, packed, shipped; /* ledger indices */
 	struct api_conf conf;
 	struct api api;
@@ -67,6 +70,37 @@ append_statement(struct touch *t, struct span entry)
 	assert_int_equal(touch_entry(t, entry, add_subject, w.log.b), ERR_OK);
 }
 
+struct mapping {
+	struct map *map;
+	struct touch touch;
+};
+
+static enum err
+map_entry(void *ctx, uint64_t index, struct span entry)
+{
+	struct mapping *m = ctx;
+
+	return map_add_entry(m->map, &m->touch, index, entry);
+}
+
+/* The epoch covers all that is there. */
+static void
+cover(struct epoch *e)
+{
+	struct mapping m;
+	struct diag d;
+
+	e->covered = w.log.size;
+	assert_int_equal(map_new(&m.map), ERR_OK);
+	assert_int_equal(touch_init(&m.touch), ERR_OK);
+	assert_int_equal(
+	    store_entries(w.log.s, 0, e->covered, map_entry, &m, &d), ERR_OK);
+	e->map_root = map_root(m.map);
+	e->keys = map_keys(m.map);
+	touch_clear(&m.touch);
+	map_free(m.map);
+}
+
 /* Cuts an epoch and publishes the checkpoint over it. */
 static void
 publish(int64_t time_ms)
@@ -77,13 +111,15 @@ publish(int64_t time_ms)
 	struct store_checkpoint sc;
 	struct diag d;
 
-	e.map_root = map_empty_root();
+	cover(&e);
+	if (w.lie)
+		e.map_root.b[0] ^= 1;
 	e.chain = w.log.chain;
 	assert_int_equal(epoch_print(&text, &e), ERR_OK);
 	pglog_begin(&w.log);
 	pglog_row(&w.log, buf_span(&text), NULL, 0, 0);
-	assert_int_equal(
-	    store_batch_epoch(w.log.b, 0, time_ms, &e.map_root, 0, w.previous),
+	assert_int_equal(store_batch_epoch(w.log.b, e.covered, time_ms,
+			     &e.map_root, e.keys, w.previous),
 	    ERR_OK);
 	assert_int_equal(pglog_commit(&w.log, &d), ERR_OK);
 	w.previous = w.log.size - 1;
@@ -152,6 +188,9 @@ make_ledger(void)
 	    1 + story_pack(w.story, STORY_LUMEN, "ADD", STORY_CASE, STORY_ITEM);
 	w.shipped = 1 + story_object(w.story, STORY_HARBOUR, STORY_CASE,
 			    "OBSERVE", "shipping");
+	(void)story_object(w.story, STORY_HARBOUR,
+	    "https://id.gs1.org/01/" STORY_GTIN "/21/B1", "ADD",
+	    "commissioning");
 	append_story(1);
 	publish(2000);
 	pglog_fill(&w.log, FILLERS);
@@ -188,6 +227,8 @@ start_api(void)
 	api_metrics_init(&w.api.metrics);
 	assert_int_equal(pool_new(&w.api.pool, &o, 2), ERR_OK);
 	assert_int_equal(view_new(&w.api.view), ERR_OK);
+	assert_int_equal(
+	    proofs_start(&w.api.proofs, &o, &w.api.metrics, &d), ERR_OK);
 	assert_int_equal(http_start(&w.http, &h, &d), ERR_OK);
 	w.port = http_port(w.http);
 }
@@ -210,6 +251,7 @@ close_all(void **state)
 
 	(void)state;
 	http_stop(w.http, 1000);
+	proofs_stop(w.api.proofs);
 	view_free(w.api.view);
 	pool_free(w.api.pool);
 	pglog_close(&w.log);
@@ -440,7 +482,13 @@ test_consistency(void **state)
 			     &root, path, json_count(list), &d),
 	    ERR_OK);
 	json_free(j);
-	ask(400, "/log/consistency?from=0&to=2");
+	/* with the empty tree any is consistent */
+	ask(200, "/log/consistency?from=0&to=2");
+	j = body();
+	assert_int_equal(json_count(json_get(j, "path")), 0);
+	json_free(j);
+	ask(200, "/log/consistency?from=0&to=0");
+	ask(400, "/log/consistency?from=1&to=0");
 	ask(400, "/log/consistency?from=3&to=2");
 	ask(400, "/log/consistency?from=1&to=99999");
 	ask(400, "/log/consistency?from=1");
@@ -492,6 +540,199 @@ verify(
 	json_free(j);
 }
 
+/* ---- proofs (formats 7) ---- */
+#define PROOF_A1 "/v1/items/" ITEM_PATH "/proof"
+#define PROOF_NEVER "/v1/items/01%2F" STORY_GTIN "%2F21%2FNEVER/proof"
+
+/* The follower has its own clock. */
+static void
+wait_for_proofs(unsigned status)
+{
+	for (int i = 0; i < 200; i++) {
+		client_clear(&w.r);
+		client_ask(&w.r, w.port, "GET", PROOF_A1, AUDITOR, "");
+		if (w.r.status == status)
+			return;
+		(void)usleep(20000);
+	}
+	fail_msg("the last answer was %u", w.r.status);
+}
+
+static const struct json *
+subject_of(const struct json *bundle, const char *name)
+{
+	const struct json *all = json_get(bundle, "subjects");
+
+	for (size_t i = 0; i < json_count(all); i++) {
+		const struct json *s = json_at(all, i);
+
+		if (strcmp(json_text(json_get(s, "subject")), name) == 0)
+			return s;
+	}
+	fail_msg("no subject %s", name);
+	return NULL;
+}
+
+/* How many of a subject's entries are withheld. */
+static size_t
+withheld(const struct json *subject)
+{
+	const struct json *all = json_get(subject, "entries");
+	size_t n = 0;
+
+	for (size_t i = 0; i < json_count(all); i++)
+		n += json_get(json_at(all, i), "leaf") != NULL;
+	return n;
+}
+
+static void
+test_bundle(void **state)
+{
+	struct json *j;
+	char value[200];
+
+	(void)state;
+	wait_for_proofs(200);
+	j = body();
+	has(j, "countermark", "bundle/v1");
+	has(j, "origin", ORIGIN);
+	has(j, "verdict", "genuine_code_only");
+	has(json_get(j, "question"), "code", STORY_ITEM);
+	assert_int_equal(
+	    json_count(json_get(subject_of(j, STORY_ITEM), "entries")), 2);
+	assert_int_equal(withheld(subject_of(j, STORY_ITEM)), 0);
+	(void)subject_of(j, STORY_CASE);
+	json_free(j);
+	assert_true(
+	    client_header(&w.r, "Content-Disposition", value, sizeof(value)));
+	assert_string_equal(
+	    value, "attachment; filename=\"01-" STORY_GTIN "-21-A1.cmproof\"");
+	assert_true(client_header(&w.r, "Content-Type", value, sizeof(value)));
+	assert_string_equal(value, "application/vnd.countermark.bundle+json");
+	ask_with(200, PROOF_NEVER "?country=DE", AUDITOR);
+	j = body();
+	has(j, "verdict", "forged");
+	has(json_get(j, "question"), "country", "DE");
+	json_free(j);
+	ask(400, PROOF_NEVER "?country=de");
+	ask(400, "/v1/items/hello/proof");
+	ask(400, "/v1/items/01%2F" STORY_GTIN "/proof");
+}
+
+/* The public learns what is there and that it is all, not what it says. */
+static void
+test_bundle_withheld(void **state)
+{
+	static const char goods[] = "goods/" STORY_GTIN;
+	struct json *j;
+
+	(void)state;
+	wait_for_proofs(200);
+	ask(200, PROOF_A1);
+	j = body();
+	assert_int_equal(withheld(subject_of(j, STORY_ITEM)), 2);
+	assert_int_equal(withheld(subject_of(j, STORY_CASE)), 2);
+	assert_int_equal(withheld(subject_of(j, goods)), 0);
+	assert_int_equal(withheld(subject_of(j, "registry/device/line-1")), 1);
+	json_free(j);
+	/* no organisation, no scope */
+	ask_with(200, PROOF_A1, "Authorization: Bearer brand-token\r\n");
+	j = body();
+	assert_int_equal(withheld(subject_of(j, STORY_ITEM)), 2);
+	json_free(j);
+	w.conf.entries_public = true;
+	ask(200, PROOF_A1);
+	w.conf.entries_public = false;
+	j = body();
+	assert_int_equal(withheld(subject_of(j, STORY_ITEM)), 0);
+	json_free(j);
+}
+
+static void
+test_absence(void **state)
+{
+	struct json *j;
+	const struct json *s;
+
+	(void)state;
+	wait_for_proofs(200);
+	ask(200, "/log/absence?subject=" ITEM_URI "NEVER");
+	j = body();
+	assert_int_equal(json_count(j), 4);
+	s = json_get(j, "subject");
+	has(s, "subject", "https://id.gs1.org/01/" STORY_GTIN "/21/NEVER");
+	assert_null(json_get(s, "entries"));
+	assert_non_null(strstr((const char *)w.r.body.p, "\"present\":false"));
+	assert_int_equal(number(json_get(j, "epoch"), "index"), w.log.size - 1);
+	assert_true(json_count(json_get(json_get(j, "genesis"), "path")) > 0);
+	json_free(j);
+	ask(200, "/log/absence?subject=" ITEM_URI "A1");
+	j = body();
+	s = json_get(j, "subject");
+	assert_non_null(strstr((const char *)w.r.body.p, "\"present\":true"));
+	assert_int_equal(withheld(s), 2);
+	json_free(j);
+	ask_with(200, "/log/absence?subject=" ITEM_URI "A1", AUDITOR);
+	j = body();
+	assert_int_equal(withheld(json_get(j, "subject")), 0);
+	json_free(j);
+	ask(400, "/log/absence");
+	ask(400, "/log/absence?subject=");
+	ask(400, "/log/absence?subject=%FF");
+}
+
+static void
+test_proof_unchanged(void **state)
+{
+	char tag[128], head[256];
+
+	(void)state;
+	wait_for_proofs(200);
+	for (int i = 0; i < 3; i++) { /* the minute may end */
+		ask_with(200, PROOF_A1, AUDITOR);
+		assert_true(client_header(&w.r, "ETag", tag, sizeof(tag)));
+		(void)snprintf(
+		    head, sizeof(head), AUDITOR "If-None-Match: %s\r\n", tag);
+		client_clear(&w.r);
+		client_ask(&w.r, w.port, "GET", PROOF_A1, head, "");
+		if (w.r.status == 304)
+			break;
+	}
+	assert_int_equal(w.r.status, 304);
+	/* Not to others. */
+	(void)snprintf(head, sizeof(head), "If-None-Match: %s\r\n", tag);
+	ask_with(200, PROOF_A1, head);
+}
+
+/* No proof of a map that the log does not state. */
+static void
+test_map_differs(void **state)
+{
+	(void)state;
+	wait_for_proofs(200);
+	w.lie = true;
+	publish(clock_wall_ms());
+	w.lie = false;
+	wait_for_proofs(503);
+	assert_non_null(strstr((const char *)w.r.body.p, "map_differs"));
+	assert_non_null(strstr(w.r.head, "Retry-After: 60"));
+	ask(503, "/log/absence?subject=x");
+	ask(200, "/v1/verify?code=" ITEM_URI "A1");
+	assert_int_equal(metric_value(&w.api.metrics.map_differences), 1);
+}
+
+static void
+test_no_map(void **state)
+{
+	struct proofs *kept = w.api.proofs;
+
+	(void)state;
+	w.api.proofs = NULL;
+	ask(501, PROOF_A1);
+	ask(501, "/log/absence?subject=x");
+	w.api.proofs = kept;
+}
+
 static void
 test_verify(void **state)
 {
@@ -507,6 +748,38 @@ test_verify(void **state)
 	verify("%5Dd201095060001343532110", "unreadable", "grey", NULL);
 	verify("%5Dd200095060000000000015", "genuine_code_only", "green",
 	    STORY_CASE);
+}
+
+/* Who made it is told to those alone who see the step (api.md, Access). */
+static void
+test_finding_texts(void **state)
+{
+	static const char target[] = "/v1/verify?code=" ITEM_URI "B1";
+	struct json *j;
+	const struct json *f;
+
+	(void)state;
+	ask_with(200, target, AUDITOR);
+	j = body();
+	f = json_at(json_get(j, "findings"), 0);
+	has(f, "code", "commissioned_by_other");
+	assert_non_null(
+	    strstr(json_text(json_get(f, "text")), "did:web:example.com"));
+	json_free(j);
+	ask_with(200, target, "Authorization: Bearer brand-token\r\n");
+	assert_null(strstr((const char *)w.r.body.p, "did:web:"));
+	ask(200, target);
+	assert_null(strstr((const char *)w.r.body.p, "did:web:"));
+	j = body();
+	f = json_at(json_get(j, "findings"), 0);
+	has(f, "code", "commissioned_by_other");
+	has(f, "text",
+	    "commissioned by another organisation than the goods belong to");
+	json_free(j);
+	/* What names nobody stays as it is. */
+	ask(200, "/v1/verify?code=" ITEM_URI "A2");
+	assert_non_null(
+	    strstr((const char *)w.r.body.p, "serial A2 of GTIN " STORY_GTIN));
 }
 
 static void
@@ -719,7 +992,13 @@ main(int argc, char **argv)
 		TEST(test_entries),
 		TEST(test_proof),
 		TEST(test_consistency),
+		TEST(test_bundle),
+		TEST(test_bundle_withheld),
+		TEST(test_absence),
+		TEST(test_proof_unchanged),
+		TEST(test_no_map),
 		TEST(test_verify),
+		TEST(test_finding_texts),
 		TEST(test_verify_post),
 		TEST(test_too_large_body),
 		TEST(test_history),
@@ -727,6 +1006,7 @@ main(int argc, char **argv)
 		TEST(test_dids),
 		TEST(test_database_restart),
 		TEST(test_growth),
+		TEST(test_map_differs),
 	};
 	int failed;
 

@@ -18,6 +18,7 @@ enum http_method {
 	HTTP_OTHER,
 };
 
+#define HTTP_PEER 16
 struct http_request {
 	enum http_method method;
 	struct span target; /* path?query, raw */
@@ -28,6 +29,8 @@ struct http_request {
 	struct span content_type;
 	struct span if_none_match;
 	struct span origin;
+	/* The peer's address: IPv6, or IPv4 mapped into it; zeroes unknown. */
+	uint8_t peer[HTTP_PEER];
 	/* Any other header, see http_request_header(). */
 	struct span (*header)(void *headers, const char *name);
 	void *headers;
