@@ -347,6 +347,20 @@ contract.check(byId('GET /v1/log'), broken);
 assert.equal(broken.status, 500);
 done('with CORS, with open entries, without a database and with a broken policy file it answers as declared');
 
+// ---- a checkpoint waits no longer than its witness sleeps ----
+{
+	const op = byId('GET /log/checkpoint.pending');
+	let res;
+	process.kill(Number(env.WITNESS_PID), 'SIGCONT');
+	for (let tries = 0; tries < 300 && res?.status !== 404; tries++) {
+		await new Promise((ok) => setTimeout(ok, 100));
+		res = await ask('/log/checkpoint.pending');
+		contract.check(op, res);
+	}
+	assert.equal(res.status, 404, 'the pending checkpoint is never published');
+	done('the pending checkpoint is published when the witness is back');
+}
+
 // ---- and the other way round: all that is declared was seen ----
 const never = ops.flatMap((op) => Object.keys(op.op.responses).map((s) => `${op.id} ${s}`)).filter((s) => !contract.seen.has(s));
 // A fault inside can be provoked at one place from outside.

@@ -86,6 +86,14 @@ for _ in $(seq 200); do
 	if projected; then break; fi
 	pause 0.1
 done
+# A checkpoint that waits: the witness sleeps while there is something new.
+witness=$(cat "$story/stack/run/witness.pid")
+kill -STOP "$witness"
+cm org add sleeper >/dev/null
+for _ in $(seq 200); do
+	if curl -fsS "$API_URL/log/checkpoint.pending" >/dev/null 2>&1; then break; fi
+	pause 0.1
+done
 READER_TOKEN=$(cm token create --role auditor --scope read | jq -r .token) \
 NOBODY_TOKEN=$(cm token create --role auditor --scope subscribe | jq -r .token) \
 	BRAND_TOKEN=$(cm token create --role brand --org mill | jq -r .token) \
@@ -100,7 +108,7 @@ VARIANT_URL=$variant DOWN_URL=$down BROKEN_URL=$broken LIMITED_URL=$limited \
 		devices: ["mill-line", "mill-old", "mill-gone"],
 		codes: [$item + "A1", "]d2010950600013435221A1", $item + "A+1", $item + "NEVER", "\($link)/09506000164908/21/N1",
 			"\($link)/09506000164908", "\($link)/09506000111117/21/X", "hello", "a b", ""] }') \
-	node "$root/tests/client/openapi.mjs"
+	WITNESS_PID=$witness node "$root/tests/client/openapi.mjs"
 
 grep -qx 'countermark_edge_receipted_total{identity="mill-line"} 2' "$story/edge.prom" || fail "the agent's metrics miss its receipts"
 grep -q '^countermark_edge_refused_total{identity="mill-line",reason=".*"} 1$' "$story/edge.prom" || fail "the agent's metrics miss the refusal"
