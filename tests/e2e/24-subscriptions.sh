@@ -36,7 +36,7 @@ is() { # jq filter over the answer
 	jq -e "$1" "$story/answer" >/dev/null || fail "$1 does not hold: $(cat "$story/answer")"
 }
 until_true() { # command…
-	for _ in $(seq 200); do
+	for _ in $(seq 600); do
 		if "$@"; then return 0; fi
 		pause 0.1
 	done
