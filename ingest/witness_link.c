@@ -292,31 +292,44 @@ read_newest(struct witness_link *w, struct diag *d)
 	return e;
 }
 
+/* Asks those that are due: the ones that answer, or the ones that did not. */
+static enum err
+ask_some(struct witness_link *w, bool failing, struct diag *d)
+{
+	int64_t now = clock_mono_ms();
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; e == ERR_OK && i < w->count; i++) {
+		struct asked *a = &w->asked[i];
+
+		if (a->line.n == 0 && a->not_before_ms <= now &&
+		    (a->failures > 0) == failing)
+			e = ask_one(w, a, d);
+	}
+	return e;
+}
+
 /* *left_ms: when to come back for what is not done, -1 never. */
 static enum err
 round_once(
     struct witness_link *w, uint64_t term, int64_t *left_ms, struct diag *d)
 {
-	int64_t now = clock_mono_ms();
-	bool all = true;
 	enum err e = read_newest(w, d);
 
 	*left_ms = -1;
 	if (e == ERR_NOT_FOUND || (e == ERR_OK && w->published))
 		return ERR_OK;
-	for (size_t i = 0; e == ERR_OK && i < w->count; i++) {
-		struct asked *a = &w->asked[i];
-
-		if (a->line.n == 0 && a->not_before_ms <= now)
-			e = ask_one(w, a, d);
-		all = all && a->line.n > 0;
-	}
+	if (e == ERR_OK)
+		e = ask_some(w, false, d);
+	/* one that hangs delays no quorum that holds without it */
+	if (e == ERR_OK && !quorum(w))
+		e = ask_some(w, true, d);
 	if (e != ERR_OK)
 		return e;
 	if (quorum(w)) {
 		if ((e = publish(w, term, d)) == ERR_OK)
 			tell(w, false);
-		return e;
+		return e == ERR_OK ? ask_some(w, true, d) : e;
 	}
 	/* who answers 503 comes up soon: no alarm before a refusal */
 	*left_ms = RETRY_MS;
@@ -398,6 +411,39 @@ witness_link_submit(struct witness_link *w, uint64_t term, uint64_t size)
 	(void)pthread_mutex_unlock(&w->lock);
 }
 
+/* ERR_REWIND when it knows more than size entries. */
+static enum err
+check_one(
+    struct witness_link *w, struct asked *a, uint64_t size, struct diag *d)
+{
+	struct http_answer answer = { .failed = ERR_OK };
+	/* As if it knew exactly what stands here: who knows another size says
+	 * which, and cosigns nothing. */
+	enum err e = ask(&answer, w, a, w->at.size, d);
+
+	if (e != ERR_OK)
+		;
+	else if (answer.failed != ERR_OK || answer.status >= 500)
+		log_line(LOG_WARN, "witness.unasked",
+		    "witness=%s status=%u hint=\"starts without its word on "
+		    "how far the log had come\"",
+		    a->key->name, answer.status);
+	else if (answer.status == 200)
+		take_line(w, a, &answer);
+	else if (answer.status == 409 &&
+		 witness_size_parse(&a->size, buf_span(&answer.body), NULL) ==
+		     ERR_OK) {
+		a->known = true;
+		if (a->size > size)
+			e = diag_fail(d, ERR_REWIND, "formats 6.1",
+			    "the log has %" PRIu64 " entries, witness %.80s "
+			    "knows %" PRIu64,
+			    size, a->key->name, a->size);
+	}
+	http_answer_clear(&answer);
+	return e;
+}
+
 enum err
 witness_link_check(struct witness_link *w, uint64_t size, struct diag *d)
 {
@@ -405,23 +451,8 @@ witness_link_check(struct witness_link *w, uint64_t size, struct diag *d)
 
 	(void)pthread_mutex_lock(&w->work);
 	e = read_newest(w, d);
-	for (size_t i = 0; e == ERR_OK && i < w->count; i++) {
-		struct http_answer answer = { .failed = ERR_OK };
-		uint64_t knows = 0;
-
-		/* from 0: who knows the log answers with its size */
-		e = ask(&answer, w, &w->asked[i], 0, d);
-		if (e == ERR_OK && answer.failed == ERR_OK &&
-		    answer.status == 409 &&
-		    witness_size_parse(&knows, buf_span(&answer.body), NULL) ==
-			ERR_OK &&
-		    knows > size)
-			e = diag_fail(d, ERR_REWIND, "formats 6.1",
-			    "the log has %" PRIu64 " entries, witness %.80s "
-			    "knows %" PRIu64,
-			    size, w->asked[i].key->name, knows);
-		http_answer_clear(&answer);
-	}
+	for (size_t i = 0; e == ERR_OK && i < w->count; i++)
+		e = check_one(w, &w->asked[i], size, d);
 	(void)pthread_mutex_unlock(&w->work);
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }

@@ -106,6 +106,9 @@ enum err cli_log_open(struct cli_log *out, struct cli *c) CM_MUST_USE;
  * ERR_NOT_FOUND, or what policy_parse() says. */
 enum err cli_policy_key(struct note_key *out, struct span policy,
     const char *origin, struct diag *d) CM_MUST_USE;
+/* Appends the witness, group and quorum lines that --witness and --quorum ask
+ * for; policy_parse() judges them afterwards. ERR_USAGE, ERR_NOMEM. */
+enum err cli_policy_witnesses(struct buf *out, struct cli *c) CM_MUST_USE;
 
 /* --policy, or `policy` in the key folder; hash: SHA-256 of the file. */
 struct policy;

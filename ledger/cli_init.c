@@ -118,9 +118,8 @@ witness_line(
 	return ERR_OK;
 }
 
-/* Witness, group and quorum lines; policy_parse() judges them afterwards. */
-static enum err
-witness_lines(struct buf *out, struct cli *c)
+enum err
+cli_policy_witnesses(struct buf *out, struct cli *c)
 {
 	struct buf names = buf_heap(POLICY_BYTES);
 	const char *quorum = cli_option(&c->args, "quorum");
@@ -171,7 +170,7 @@ policy_make(struct buf *out, struct cli *c, const char *origin,
 	    (e = note_vkey_print(&text, origin, NOTE_ED25519, pub)) != ERR_OK)
 		goto out;
 	buf_str(&text, "\n");
-	if ((e = witness_lines(&text, c)) != ERR_OK ||
+	if ((e = cli_policy_witnesses(&text, c)) != ERR_OK ||
 	    (e = cli_policy_key(&found, buf_span(&text), origin, &c->d)) !=
 		ERR_OK)
 		goto out;

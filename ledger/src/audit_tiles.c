@@ -178,6 +178,19 @@ check_size(struct audit_tiles *a)
 	say(a, "checkpoint", row, "size", got, want);
 }
 
+/* formats 6.2: published is what a quorum has cosigned. */
+static void
+check_quorum(struct audit_tiles *a)
+{
+	const struct policy_opened *newest = follow_newest(a->f);
+	char got[24];
+
+	if (newest->quorum)
+		return;
+	(void)snprintf(got, sizeof got, "%u", newest->cosigned);
+	say(a, "checkpoint", "newest", "cosignatures", got, "quorum");
+}
+
 static enum err
 walk(struct audit_tiles *a)
 {
@@ -192,6 +205,7 @@ walk(struct audit_tiles *a)
 
 	if (e != ERR_OK)
 		return e;
+	check_quorum(a);
 	e = follow_entries(a->f, &t, a->d);
 	replay_drop(a->replay);
 	if (e != ERR_OK && follow_faulted(a->f) == FOLLOW_SPLIT_VIEW)

@@ -179,6 +179,113 @@ the_policy_names_the_log(void **state)
 	    cli_policy_key(&got, span_str("log x\n"), "x", &d), ERR_SYNTAX);
 }
 
+/* vkey of the key whose bytes are all n */
+static void
+vkey_of(char out[200], const char *name, unsigned char type, unsigned char n)
+{
+	uint8_t pub[KEY_BYTES];
+	struct buf b = buf_heap(200);
+
+	memset(pub, n, sizeof pub);
+	assert_int_equal(note_vkey_print(&b, name, type, pub), ERR_OK);
+	(void)snprintf(out, 200, "%s", buf_text(&b));
+	buf_free(&b);
+}
+
+/* The lines that init writes for these options; e: what it says of them. */
+static void
+lines_of(char out[1000], enum err want, const char *options)
+{
+	struct buf text = buf_heap(4096);
+	char words[512], space[512];
+	static struct cli c;
+
+	memset(&c, 0, sizeof c);
+	(void)snprintf(words, sizeof words,
+	    "--config f init --authority h --log l%s%s",
+	    options[0] == '\0' ? "" : " ", options);
+	assert_int_equal(parse(&c.args, space, words), ERR_OK);
+	assert_int_equal(cli_policy_witnesses(&text, &c), want);
+	assert_true(want == ERR_OK || c.d.text[0] != '\0');
+	(void)snprintf(out, 1000, "%s", text.n == 0 ? "" : buf_text(&text));
+	buf_free(&text);
+}
+
+/* What a reader says of a policy with these lines. */
+static enum err
+judged(const char *lines)
+{
+	char log[200], whole[1300];
+	struct note_key key;
+	struct diag d;
+
+	vkey_of(log, "h/l", NOTE_ED25519, 4);
+	(void)snprintf(whole, sizeof whole, "log %s\n%s", log, lines);
+	return cli_policy_key(&key, span_str(whole), "h/l", &d);
+}
+
+static void
+the_policy_names_the_witnesses(void **state)
+{
+	char a[200], b[200], given[500], got[1000], want[1000];
+
+	(void)state;
+	vkey_of(a, "a.example/w", NOTE_COSIGNATURE, 2);
+	vkey_of(b, "b.example/map", NOTE_COSIGNATURE, 3);
+	lines_of(got, ERR_OK, "");
+	assert_string_equal(got, "quorum none\n");
+	lines_of(got, ERR_OK, "--quorum none");
+	assert_string_equal(got, "quorum none\n");
+
+	static const char *const quorums[][2] = {
+		{ "", "group witnesses all a.example/w b.example/map\n"
+		      "quorum witnesses\n" },
+		{ " --quorum any",
+		    "group witnesses any a.example/w b.example/map\n"
+		    "quorum witnesses\n" },
+		{ " --quorum 1", "group witnesses 1 a.example/w b.example/map\n"
+				 "quorum witnesses\n" },
+		{ " --quorum b.example/map", "quorum b.example/map\n" },
+	};
+	for (size_t i = 0; i < sizeof quorums / sizeof quorums[0]; i++) {
+		(void)snprintf(given, sizeof given,
+		    "--witness %s=http://127.0.0.1:1 --witness "
+		    "%s=https://b.example/x%s",
+		    a, b, quorums[i][0]);
+		(void)snprintf(want, sizeof want,
+		    "witness a.example/w %s http://127.0.0.1:1\n"
+		    "witness b.example/map %s https://b.example/x\n%s",
+		    a, b, quorums[i][1]);
+		lines_of(got, ERR_OK, given);
+		assert_string_equal(got, want);
+		assert_int_equal(judged(got), ERR_OK);
+	}
+	/* more than there are: the whole policy is refused */
+	(void)snprintf(
+	    given, sizeof given, "--witness %s=http://x --quorum 2", a);
+	lines_of(got, ERR_OK, given);
+	assert_int_equal(judged(got), ERR_SYNTAX);
+}
+
+static void
+wrong_witnesses_are_refused(void **state)
+{
+	char a[200], log[200], given[500], got[1000];
+
+	(void)state;
+	vkey_of(a, "a.example/w", NOTE_COSIGNATURE, 2);
+	vkey_of(log, "h/l", NOTE_ED25519, 4);
+	lines_of(got, ERR_USAGE, "--quorum any"); /* of nobody */
+	(void)snprintf(given, sizeof given, "--witness %s", a);
+	lines_of(got, ERR_USAGE, given); /* no address */
+	(void)snprintf(given, sizeof given, "--witness %s=", a);
+	lines_of(got, ERR_USAGE, given);
+	(void)snprintf(given, sizeof given, "--witness %s=http://x", log);
+	lines_of(got, ERR_USAGE, given); /* a log's key */
+	(void)snprintf(given, sizeof given, "--witness x%s=http://x", a);
+	lines_of(got, ERR_USAGE, given); /* the name is not the key's */
+}
+
 /* ---- gateway ---- */
 /* Answers one client with two lines; NULL: stays silent or hangs up. */
 struct gateway {
@@ -379,6 +486,8 @@ main(void)
 		cmocka_unit_test(degrees_are_read_exactly),
 		cmocka_unit_test(the_example_file_is_what_the_program_prints),
 		cmocka_unit_test(the_policy_names_the_log),
+		cmocka_unit_test(the_policy_names_the_witnesses),
+		cmocka_unit_test(wrong_witnesses_are_refused),
 		cmocka_unit_test(a_receipt_confirms),
 		cmocka_unit_test(a_nack_is_told_with_its_reason),
 		cmocka_unit_test(other_answers_are_failures),
