@@ -86,10 +86,12 @@ def list_root(items, n, first, left, right):
     left, right = list(left), list(right)
 
     def root(start, width):
-        if start + width <= first:
-            return left.pop(0)
-        if start >= first + len(items):
-            return right.pop(0)
+        outside = (left if start + width <= first else
+                   right if start >= first + len(items) else None)
+        if outside is not None:
+            if not outside:
+                raise Wrong("a subtree is lacking")
+            return outside.pop(0)
         if width == 1:
             return items[start - first]
         k = split(width)
@@ -249,6 +251,16 @@ def check_statement(index, data):
         raise Wrong("signature of entry %d is wrong" % index)
 
 
+def check_bundle(text, vkey, witnesses):
+    b = Bundle(text, vkey, witnesses)
+    for i, s in enumerate(b.subjects):
+        try:
+            b.check(s)
+        except Wrong as e:
+            raise Wrong("subjects[%d] %s: %s" % (i, s.get("subject"), e))
+    return b
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--vkey", required=True)
@@ -257,12 +269,7 @@ def main():
     options.add_argument("bundle")
     o = options.parse_args()
     with open(o.bundle, encoding="utf-8") as f:
-        b = Bundle(f.read(), o.vkey, o.witness)
-    for i, s in enumerate(b.subjects):
-        try:
-            b.check(s)
-        except Wrong as e:
-            raise Wrong("subjects[%d] %s: %s" % (i, s.get("subject"), e))
+        b = check_bundle(f.read(), o.vkey, o.witness)
     print("size=%d covered=%d subjects=%d entries=%d withheld=%d ok" % (
         b.size, b.covered, len(b.subjects), b.entries, b.withheld))
 

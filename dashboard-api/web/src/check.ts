@@ -137,13 +137,15 @@ export const saying = (d: Detailed): string => {
 };
 /* The item's whole history as a proof bundle, where the server makes one. */
 const bundleOf = async (s: Session, asked: Asked, head: proof.Checkpoint, policy: string): Promise<Detailed | null> => {
+	/* A code that cannot be read has no history. */
+	if (asked.answer.item === null) return null;
 	const code = new URL(asked.target, location.href).searchParams.get('code') ?? '';
 	let file: Uint8Array;
 	try {
 		file = await bytesOf(`/v1/items/${encodeURIComponent(code)}/proof`);
 	} catch (e) {
-		/* 400, 404: no such item, or a server that makes none; 503: not now. */
-		if ([400, 401, 403, 404, 405, 501, 503].includes((e as { status?: number }).status ?? 0)) return null;
+		/* 404: no such item, or a server that makes none; 503: not now. */
+		if ([401, 403, 404, 405, 501, 503].includes((e as { status?: number }).status ?? 0)) return null;
 		throw e;
 	}
 	return s.check('The whole history is proven', async () => {
