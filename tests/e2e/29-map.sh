@@ -26,9 +26,10 @@ idle() {
 }
 
 # ---- killed under load ----
+# At a rate, so that the load outlasts the last kill on a busy machine too.
 "$CM_BIN/countermark-load" --mqtt "$MQTT_HOST:$MQTT_PORT" --log "$LOG" \
 	--authority "${AUTHORITY#did:web:}" --gateway "$story/stack/run/gateway.sock" \
-	--devices 10 --each 600 --window 64 --patience 120 >"$story/load" 2>&1 &
+	--devices 10 --each 600 --window 64 --rate 150 --patience 120 >"$story/load" 2>&1 &
 load=$!
 story_pids+=("$load")
 size() { sql 'SELECT size FROM log_head'; }
