@@ -57,15 +57,14 @@ for ((k = 0; k < ${#devices[@]}; k++)); do
 	feeders[k]=$!
 	story_pids+=($!)
 done
-last() { # file word: the newest number of that word
-	{ grep -o "$2=[0-9]*" "$1" || echo "$2=0"; } | tail -1 | cut -d= -f2
-}
+# Both numbers of a device from one reading: read one after the other, the later
+# one runs ahead on a busy machine and nothing ever seems in flight.
 in_flight() {
-	local d s r sum=0
+	local d sum=0
 	for d in "${devices[@]}"; do
-		s=$(grep '^stored ' "$story/$d.out" | tail -1 | grep -o 'seq=[0-9]*' | cut -d= -f2 || true)
-		r=$(last "$story/$d.out" upto)
-		sum=$((sum + ${s:-0} - r))
+		sum=$((sum + $(awk '/^stored / { s = substr($2, 5) }
+			/^receipted upto=/ { r = substr($2, 6) }
+			END { print s - r }' "$story/$d.out")))
 	done
 	echo $sum
 }
