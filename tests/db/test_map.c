@@ -247,8 +247,9 @@ a_damaged_row_is_named(void **state)
 		"SET keys = substring(keys FOR length(keys) - 1)",
 		"SET keys = keys || '\\x0000'",
 		"SET keys = set_byte(keys, 0, 1)",
-		"SET keys = overlay(keys PLACING substring(keys FROM 3 FOR 32) "
-		"FROM 35 FOR 32)",
+		("SET keys = overlay(keys PLACING substring(keys FROM 3 FOR "
+		 "32) "
+		 "FROM 35 FOR 32)"),
 		"SET keys = ''",
 	};
 	static const char where[] =

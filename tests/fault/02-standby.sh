@@ -103,9 +103,12 @@ ledger_state() {
 	cat "$story/stack/ingest/highwater"
 }
 # Nothing waits: the newest epoch covers all, and its checkpoint is published.
+# The last epoch before idling covers every entry but epochs (4.5): until then
+# the holder cuts one more.
 settled() {
-	receipted && [ "$(sql "SELECT h.size = h.last_epoch + 1 AND h.size = (SELECT max(size) FROM checkpoint)
-		FROM log_head h")" = t ]
+	receipted && [ "$(sql "SELECT h.size = h.last_epoch + 1 AND h.size = (SELECT max(size) FROM checkpoint) AND p.covered >
+			(SELECT max(e.idx) FROM entry e WHERE NOT EXISTS (SELECT FROM epoch q WHERE q.idx = e.idx))
+		FROM log_head h JOIN epoch p ON p.idx = h.last_epoch")" = t ]
 }
 highwater_fits() { # what
 	[ "$(sql "SELECT size || ' ' || encode(root, 'base64') FROM checkpoint ORDER BY size DESC LIMIT 1")" = \

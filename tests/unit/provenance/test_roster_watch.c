@@ -420,10 +420,10 @@ static void
 test_subjects_of_lookups(void **state)
 {
 	static const char *const wanted[] = { "registry/device/a",
-		"registry/organisation/x", "goods/" GTIN, "goods/950600013435",
-		"goods/95060001343", "goods/9506000134", "goods/950600013",
-		"goods/95060001", "goods/9506000", "goods/950600",
-		"goods/95060", "goods/9506" };
+		"registry/organisation/x", ("goods/" GTIN),
+		"goods/950600013435", "goods/95060001343", "goods/9506000134",
+		"goods/950600013", "goods/95060001", "goods/9506000",
+		"goods/950600", "goods/95060", "goods/9506" };
 	struct roster *r = world_roster();
 	struct subjects s = { .count = 0 };
 
