@@ -159,6 +159,9 @@ if grep -q evt=delivering "$story/second.log"; then fail 'two servers deliver'; 
 printf '[subscriptions]\ndeliver = no\n' >>"$story/stack/conf/api.conf"
 kill -TERM "$(pid_of api)"
 until_true grep -q evt=delivering "$story/second.log"
+# The witness reads the log from the stack's own server.
+"$CM_BIN/countermark-api" --config "$story/stack/conf/api.conf" 2>>"$story/api.log" &
+story_pids+=($!)
 base=http://127.0.0.1:$api_port/epcis/queries
 subs=$base/shipped/subscriptions
 API_URL=http://127.0.0.1:$api_port
