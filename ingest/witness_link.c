@@ -453,8 +453,16 @@ witness_link_check(struct witness_link *w, uint64_t size, struct diag *d)
 	e = read_newest(w, d);
 	for (size_t i = 0; e == ERR_OK && i < w->count; i++)
 		e = check_one(w, &w->asked[i], size, d);
+	if (e == ERR_NOT_FOUND)
+		e = ERR_OK;
+	if (e != ERR_OK) {
+		/* the database may have gone with the connection: the caller
+		 * tries again, on another */
+		store_close(w->store);
+		w->store = NULL;
+	}
 	(void)pthread_mutex_unlock(&w->work);
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
+	return e;
 }
 
 /* ---- life ---- */
