@@ -13,7 +13,8 @@
  */
 static const char *const names_nobody[] = { "never_commissioned",
 	"gtin_not_connected", "lot_differs", "expiry_differs", "expired",
-	"recalled", "step_after_sale", "outside_territory" };
+	"recalled", "step_after_sale", "outside_territory", "used_stolen",
+	"used_dispensed", "used_decommissioned", "used_destroyed" };
 
 static const struct {
 	const char *code, *text;
@@ -22,6 +23,12 @@ static const struct {
 	    "commissioned by another organisation than the goods belong to" },
 	{ "commissioned_by_two", "commissioned by two organisations" },
 	{ "commissioned_twice", "commissioned twice" },
+	{ "licence_goods", "made under a licence for other goods" },
+	{ "licence_period", "made under a licence for another time" },
+	{ "licence_quantity",
+	    "made under a licence whose quantity was reached" },
+	{ "device_revoked", "made by a device that was revoked then" },
+	{ "device_forked", "made by a device that is suspended" },
 };
 
 static const struct {
