@@ -19,6 +19,7 @@
 
 #define RETRY_MS 500
 #define BACKOFF_MAX_MS 30000
+#define BEHIND_MS 10000 /* so long a witness may read the log first */
 #define AGENT "countermark-ingest"
 /* The log's own signature is on the note, too. */
 #define COSIGNATURES_MAX (NOTE_SIGNATURES - 1)
@@ -31,6 +32,7 @@ struct asked {
 	bool known;    /* size is what it said or signed last */
 	uint64_t size; /* it knows of the log */
 	unsigned failures;
+	int64_t behind_ms; /* since when it answers 503; 0 it does not */
 	int64_t not_before_ms;
 	struct buf line; /* cosignature of the checkpoint at hand */
 };
@@ -152,6 +154,7 @@ take_line(struct witness_link *w, struct asked *a, struct http_answer *answer)
 	a->known = true;
 	a->size = w->at.size;
 	a->failures = 0;
+	a->behind_ms = 0;
 	a->not_before_ms = 0;
 }
 
@@ -180,6 +183,21 @@ take_size(struct witness_link *w, struct asked *a, struct http_answer *answer,
 	*again = true;
 }
 
+/* 503: it reads the log first. Soon again and no failure, but not for ever: a
+ * witness that cannot read the log would else be missed by nobody. */
+static void
+take_behind(struct witness_link *w, struct asked *a, struct buf *body)
+{
+	int64_t now = clock_mono_ms();
+
+	if (a->behind_ms == 0)
+		a->behind_ms = now;
+	if (now - a->behind_ms >= BEHIND_MS)
+		fail(a, w, "witness.behind", 503, first_line(body));
+	else
+		a->not_before_ms = now + RETRY_MS;
+}
+
 /* Fills a->line where the witness cosigns. */
 static enum err
 ask_one(struct witness_link *w, struct asked *a, struct diag *d)
@@ -202,8 +220,7 @@ ask_one(struct witness_link *w, struct asked *a, struct diag *d)
 		else if (answer.status == 409)
 			take_size(w, a, &answer, old, &again);
 		else if (answer.status == 503)
-			/* it reads the log first: soon again, no failure */
-			a->not_before_ms = clock_mono_ms() + RETRY_MS;
+			take_behind(w, a, &answer.body);
 		else
 			fail(a, w, "witness.refused", answer.status,
 			    first_line(&answer.body));
@@ -331,7 +348,7 @@ round_once(
 			tell(w, false);
 		return e == ERR_OK ? ask_some(w, true, d) : e;
 	}
-	/* who answers 503 comes up soon: no alarm before a refusal */
+	/* who has just begun to answer 503 comes up soon: no alarm yet */
 	*left_ms = RETRY_MS;
 	for (size_t i = 0; i < w->count; i++)
 		if (w->asked[i].failures > 0)

@@ -80,6 +80,14 @@ kill -STOP "$witness_pid"
 away hanging
 kill -CONT "$witness_pid"
 back hanging
+# It answers, but cannot read the log: that is missed, too.
+was=$(published)
+kill -STOP "$(pid_of api)"
+cm --timeout 60 org add unread >/dev/null
+behind() { grep -q 'evt=witness.behind' "$story/stack/log/ingest.log" && alarmed; }
+until_true 60 "a witness that cannot read the log raises no alarm" behind
+kill -CONT "$(pid_of api)"
+back unread
 
 # ---- killed again and again while checkpoints come ----
 for i in 1 2 3 4 5; do
