@@ -139,8 +139,8 @@ audit_checkpoints_past(struct audit *a, int64_t size)
 	}
 }
 
-/* Every epoch has its checkpoint (formats 4.5, 6.1); the newest may be about
- * to get it. */
+/* Every epoch has its checkpoint (formats 4.5, 6.1), published or waiting for
+ * its quorum; the newest may be about to get it. */
 void
 audit_checkpoint_at(
     struct audit *a, uint64_t size, bool is_epoch, int64_t time_ms)

@@ -86,8 +86,12 @@ kill -STOP "$(pid_of api)"
 cm --timeout 60 org add unread >/dev/null
 behind() { grep -q 'evt=witness.behind' "$story/stack/log/ingest.log" && alarmed; }
 until_true 60 "a witness that cannot read the log raises no alarm" behind
+cm --timeout 60 org add unread-still >/dev/null
+# Signed heads that wait are no fault of the ledger, nor those that were passed over.
+cm audit >"$story/audit.db" || fail "audit while checkpoints wait: $(cat "$story/audit.db")"
 kill -CONT "$(pid_of api)"
 back unread
+cm audit >"$story/audit.db" || fail "audit after they were passed over: $(cat "$story/audit.db")"
 
 # ---- killed again and again while checkpoints come ----
 for i in 1 2 3 4 5; do

@@ -2,12 +2,11 @@
 WITH held AS (
 	SELECT log_id FROM log_head WHERE log_id = $1 AND term = $2 FOR SHARE
 ), put AS (
-	INSERT INTO checkpoint_pending AS p (log_id, size, root, at_ms, note)
+	INSERT INTO checkpoint_pending (log_id, size, root, at_ms, note)
 	SELECT log_id, $3::bigint, $4::bytea, $5::bigint, $6::bytea FROM held
-	ON CONFLICT (log_id) DO UPDATE SET size = excluded.size,
-		root = excluded.root, at_ms = excluded.at_ms,
-		note = excluded.note
-	WHERE p.size < excluded.size
+	WHERE NOT EXISTS (SELECT FROM checkpoint_pending
+		WHERE log_id = $1 AND size > $3::bigint)
+	ON CONFLICT (log_id, size) DO NOTHING
 )
 SELECT EXISTS (SELECT FROM held),
 	EXISTS (SELECT FROM checkpoint_pending
