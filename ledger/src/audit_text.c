@@ -227,6 +227,15 @@ audit_text_entry(struct audit_text *a, uint64_t index, struct span entry,
 	return take_epoch(a, index, entry, before);
 }
 
+enum err
+audit_text_known(struct audit_text *a, uint64_t index, struct span entry)
+{
+	if (entry_kind(entry) == ENTRY_GENESIS)
+		return take_genesis(a, index, entry);
+	return a->roster != NULL ? roster_replay(a->roster, index, entry)
+				 : ERR_OK;
+}
+
 void
 audit_text_clear(struct audit_text *a)
 {

@@ -58,6 +58,10 @@ struct audit_text {
  * gave. */
 enum err audit_text_entry(struct audit_text *a, uint64_t index,
     struct span entry, bool valid, const struct hash *before) CM_MUST_USE;
+/* An entry that was looked at in an earlier run: only what it does to the
+ * roster. ERR_NOMEM. */
+enum err audit_text_known(
+    struct audit_text *a, uint64_t index, struct span entry) CM_MUST_USE;
 void audit_text_clear(struct audit_text *a);
 
 #endif

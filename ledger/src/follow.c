@@ -107,6 +107,12 @@ follow_state(const struct follow *f)
 	return &f->state;
 }
 
+void
+follow_restart(struct follow *f)
+{
+	follow_state_init(&f->state);
+}
+
 enum follow_fault
 follow_faulted(const struct follow *f)
 {

@@ -1,44 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ledger/monitor.h"
+#include "monitor_internal.h"
 
 #include <inttypes.h>
 #include <poll.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "ledger/replay.h"
 
 #include "base/banned.h"
 
 #define STOP_LOOK_MS 100
-#define TOLD 64
-
-struct address {
-	const char *url;
-	struct follow *f;
-	bool seen; /* its checkpoint of this look is right */
-};
-
-struct monitor {
-	struct monitor_options o;
-	struct address at[MONITOR_URLS];
-	/* the first address's entries; taken ahead of their proof */
-	struct replay *replay;
-	struct frontier frontier;
-	struct checkpoint kept; /* of the state file; origin "" none */
-	bool kept_passed;       /* the entries make its root */
-	bool lost;              /* what was replayed is not what is proven */
-	atomic_bool stop;
-	uint64_t alarms;
-	/* hashes of the alarms told */
-	struct hash told[TOLD];
-	unsigned told_count;
-};
+#define SAVE_EVERY_MS 60000
 
 /* ---- alarms ---- */
 static bool
@@ -46,11 +22,11 @@ told_already(struct monitor *m, const char *text)
 {
 	struct hash h = hash_bytes(span_str(text));
 
-	for (unsigned i = 0; i < m->told_count && i < TOLD; i++) {
+	for (unsigned i = 0; i < m->told_count && i < MONITOR_TOLD; i++) {
 		if (hash_equal(&m->told[i], &h))
 			return true;
 	}
-	m->told[m->told_count++ % TOLD] = h;
+	m->told[m->told_count++ % MONITOR_TOLD] = h;
 	return false;
 }
 
@@ -70,6 +46,7 @@ raise_alarm(struct monitor *m, const struct address *a, const char *name,
 	va_end(ap);
 	(void)snprintf(
 	    all, sizeof all, "%s %.200s %s %s", name, a->url, where, detail);
+	m->wrong = true;
 	if (told_already(m, all))
 		return;
 	m->alarms++;
@@ -101,6 +78,7 @@ replay_says(void *ctx, const struct replay_fault *f)
 	    strcmp(f->field, "entry") != 0 && strcmp(f->field, "covered") != 0;
 	char where[40];
 
+	m->spoilt = true;
 	(void)snprintf(where, sizeof where, "entry/%" PRIu64, f->index);
 	raise_alarm(m, &m->at[0], map ? "wrong_map" : "bad_entry", where,
 	    "%s: got %s, wanted %s", f->field, f->got, f->want);
@@ -112,14 +90,16 @@ replay_again(struct monitor *m, struct diag *d)
 {
 	struct replay_options o = {
 		.origin = follow_newest(m->at[0].f)->checkpoint.origin,
+		.saved = m->o.state != NULL,
 		.fault = replay_says,
 		.ctx = m,
 	};
 
+	follow_restart(m->at[0].f);
 	replay_free(m->replay);
 	m->replay = NULL;
 	frontier_init(&m->frontier);
-	m->lost = m->kept_passed = false;
+	m->lost = m->spoilt = false;
 	return replay_new(&m->replay, &o, d);
 }
 
@@ -146,11 +126,12 @@ compare_kept(struct monitor *m)
 {
 	struct hash root = frontier_root(&m->frontier);
 
-	m->kept_passed = true;
-	if (!hash_equal(&root, &m->kept.root))
-		raise_alarm(m, &m->at[0], "split_view", "checkpoint",
-		    "the entries do not make the root kept at size %" PRIu64,
-		    m->kept.size);
+	if (hash_equal(&root, &m->kept.root))
+		return;
+	m->spoilt = true;
+	raise_alarm(m, &m->at[0], "split_view", "checkpoint",
+	    "the entries do not make the root kept at size %" PRIu64,
+	    m->kept.size);
 }
 
 /* Entries of a try that failed later on are not taken twice: whether they were
@@ -234,6 +215,10 @@ look(struct monitor *m, struct address *a, struct diag *d)
 	a->seen = e == ERR_OK;
 	if (e != ERR_OK)
 		return judge(m, a, e, &why, d);
+	/* formats 6.2; what it says is watched all the same */
+	if (!follow_newest(a->f)->quorum)
+		raise_alarm(m, a, "no_quorum", "checkpoint",
+		    "too few witnesses of the policy have cosigned it");
 	if (a == &m->at[0] && m->kept.origin[0] != '\0' &&
 	    c->size < m->kept.size) {
 		a->seen = false;
@@ -285,7 +270,9 @@ keep(struct monitor *m, struct diag *d)
 	const struct checkpoint *c = &follow_newest(a->f)->checkpoint;
 	enum err e = ERR_OK;
 
-	if (!a->seen || (m->kept.origin[0] != '\0' && c->size <= m->kept.size))
+	/* a later look finds the same entries, and says nothing again */
+	if (!a->seen || m->spoilt ||
+	    (m->kept.origin[0] != '\0' && c->size <= m->kept.size))
 		return ERR_OK;
 	if (m->o.state != NULL)
 		e = file_replace(m->o.state, follow_note(a->f), 0644, d);
@@ -294,13 +281,26 @@ keep(struct monitor *m, struct diag *d)
 	return e;
 }
 
+/* So that a later run need not begin at entry 0. */
+static enum err
+save(struct monitor *m, bool now, struct diag *d)
+{
+	if (m->o.state == NULL || m->replay == NULL || m->lost || m->spoilt ||
+	    m->frontier.size == 0 ||
+	    m->frontier.size != follow_state(m->at[0].f)->frontier.size ||
+	    m->frontier.size > m->kept.size ||
+	    (!now && clock_mono_ms() - m->saved_ms < SAVE_EVERY_MS))
+		return ERR_OK;
+	m->saved_ms = clock_mono_ms();
+	return monitor_save(m, d);
+}
+
 static enum err
 round_of(struct monitor *m, struct diag *d)
 {
-	uint64_t before = m->alarms;
 	enum err e = ERR_OK;
-	bool good = true;
 
+	m->wrong = false;
 	for (size_t i = 0; i < m->o.url_count && e == ERR_OK; i++)
 		e = look(m, &m->at[i], d);
 	if (e == ERR_OK && m->at[0].seen)
@@ -309,13 +309,10 @@ round_of(struct monitor *m, struct diag *d)
 		if (m->at[0].seen && m->at[i].seen)
 			e = compare(m, &m->at[i], d);
 	}
-	for (size_t i = 0; i < m->o.url_count; i++)
-		good = good && m->at[i].seen;
-	if (good && m->alarms == before)
-		m->told_count = 0; /* what comes back is told again */
-	/* what an alarm was raised over is not what a later run should
-	 * believe */
-	return e == ERR_OK && m->alarms == before ? keep(m, d) : e;
+	if (m->wrong || e != ERR_OK)
+		return e;
+	m->told_count = 0; /* what comes back is told again */
+	return keep(m, d);
 }
 
 /* ---- the whole ---- */
@@ -335,10 +332,12 @@ monitor_run(struct monitor *m, struct diag *d)
 
 	do {
 		e = round_of(m, d);
+		if (e == ERR_OK)
+			e = save(m, m->o.once, d);
 		if (e == ERR_OK && !m->o.once)
 			rest(m);
 	} while (e == ERR_OK && !m->o.once && !atomic_load(&m->stop));
-	return e;
+	return e == ERR_OK && !m->o.once ? save(m, true, d) : e;
 }
 
 static enum err
@@ -362,11 +361,52 @@ read_state(struct monitor *m, struct diag *d)
 	return e;
 }
 
+/* Where the entries go on; from the beginning where nothing is kept. */
+static enum err
+resume(struct monitor *m, struct follow_state *from, struct diag *d)
+{
+	const struct replay_options o = {
+		.origin = m->kept.origin,
+		.saved = true,
+		.fault = replay_says,
+		.ctx = m,
+	};
+	enum err e = read_state(m, d);
+
+	follow_state_init(from);
+	if (e != ERR_OK || m->kept.origin[0] == '\0')
+		return e;
+	e = monitor_load(m, &o, from, d);
+	m->frontier = from->frontier;
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static enum err
+open_addresses(
+    struct monitor *m, const struct follow_state *from, struct diag *d)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; e == ERR_OK && i < m->o.url_count; i++) {
+		const struct follow_options f = { .url = m->o.urls[i],
+			.token = m->o.token,
+			.ca = m->o.ca,
+			.agent = m->o.agent,
+			.policy = m->o.policy,
+			.from = i == 0 ? from : NULL };
+
+		m->at[i].url = m->o.urls[i];
+		e = follow_new(&m->at[i].f, &f, d);
+	}
+	return e;
+}
+
 enum err
 monitor_new(
     struct monitor **out, const struct monitor_options *o, struct diag *d)
 {
 	struct monitor *m = calloc(1, sizeof *m);
+	struct follow_state from;
 	enum err e = ERR_OK;
 
 	*out = NULL;
@@ -380,19 +420,10 @@ monitor_new(
 		    "got %zu addresses, wanted 1 "
 		    "to %d",
 		    o->url_count, MONITOR_URLS);
-	for (size_t i = 0; e == ERR_OK && i < o->url_count; i++) {
-		const struct follow_options f = { .url = o->urls[i],
-			.token = o->token,
-			.ca = o->ca,
-			.agent = o->agent,
-			.policy = o->policy,
-			.quorum = o->quorum };
-
-		m->at[i].url = o->urls[i];
-		e = follow_new(&m->at[i].f, &f, d);
-	}
 	if (e == ERR_OK)
-		e = read_state(m, d);
+		e = resume(m, &from, d);
+	if (e == ERR_OK)
+		e = open_addresses(m, &from, d);
 	if (e != ERR_OK) {
 		monitor_free(m);
 		return e;

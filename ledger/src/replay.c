@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ledger/replay.h"
+#include "replay_internal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,36 +9,10 @@
 #include "ledger/map_block.h"
 #include "ledger/merkle.h"
 
-#include "audit_sigs.h"
-#include "audit_text.h"
-
 #include "base/banned.h"
 
 /* Of entries that wait for an epoch to say how far the map goes. */
-#define FEED_SOFT ((size_t)64 << 20)
-#define FEED_HARD (4 * FEED_SOFT)
-#define AHEAD 256
-
-struct replay {
-	struct replay_options o;
-	struct audit_text text;
-	struct hash chain; /* c(size) */
-	uint64_t size;
-	/* the map */
-	struct map *map;
-	struct touch touch;
-	struct buf feed, keys;
-	size_t feed_at;
-	uint64_t map_at; /* it holds the entries below */
-	/* signatures under way */
-	struct audit_sigs *sigs;
-	struct audit_sig_set set;
-	uint64_t set_first;
-	struct span entries[AHEAD];
-	bool valid[AHEAD];
-	bool judged[AHEAD + 1];
-};
-
+#define FEED_SOFT (REPLAY_FEED / 4)
 /* ---- faults ---- */
 static void
 say(struct replay *r, uint64_t index, const char *field, const char *got,
@@ -101,11 +75,27 @@ static enum err
 statement(
     void *ctx, uint64_t index, struct span name, const struct statement *s)
 {
-	(void)ctx;
+	struct replay *r = ctx;
+
 	(void)index;
 	(void)name;
-	(void)s;
+	r->registry = s->content == CONTENT_IS_REGISTRY;
 	return ERR_OK;
+}
+
+/* What a later run needs to know whose signatures count. */
+static enum err
+keep_roster(struct replay *r, uint64_t index, struct span entry)
+{
+	enum entry_kind kind = entry_kind(entry);
+
+	if (!r->o.saved || kind == ENTRY_EPOCH ||
+	    (kind == ENTRY_STATEMENT && !r->registry))
+		return ERR_OK;
+	buf_u64be(&r->roster, index);
+	buf_u64be(&r->roster, entry.n);
+	buf_put(&r->roster, entry);
+	return buf_error(&r->roster);
 }
 
 /* ---- the map (formats 4.5, 5.4) ---- */
@@ -196,7 +186,7 @@ replay_ahead(
     struct replay *r, uint64_t first, const struct span *entries, size_t n)
 {
 	replay_drop(r);
-	if (n > AHEAD)
+	if (n > REPLAY_AHEAD)
 		return ERR_USAGE;
 	memcpy(r->entries, entries, n * sizeof *entries);
 	memset(r->judged, 0, sizeof r->judged);
@@ -229,7 +219,10 @@ replay_entry(struct replay *r, uint64_t index, struct span entry,
 		return diag_fail(d, ERR_USAGE, "",
 		    "replay: got entry %" PRIu64 ", wanted %" PRIu64, index,
 		    r->size);
+	r->registry = false;
 	e = audit_text_entry(&r->text, index, entry, valid, &r->chain);
+	if (e == ERR_OK)
+		e = keep_roster(r, index, entry);
 	if (e == ERR_OK)
 		e = feed(r, index, entry, leaf);
 	if (e != ERR_OK)
@@ -282,7 +275,8 @@ replay_new(struct replay **out, const struct replay_options *o, struct diag *d)
 	if (o->policy != NULL)
 		r->text.policy = *o->policy;
 	r->chain = chain_start(o->origin);
-	r->feed = buf_heap(FEED_HARD);
+	r->feed = buf_heap(REPLAY_FEED);
+	r->roster = buf_heap(REPLAY_ROSTER);
 	r->keys = buf_heap(MAP_BLOCK_BYTES);
 	e = touch_init(&r->touch);
 	if (e == ERR_OK)
@@ -310,5 +304,6 @@ replay_free(struct replay *r)
 	touch_clear(&r->touch);
 	buf_free(&r->feed);
 	buf_free(&r->keys);
+	buf_free(&r->roster);
 	free(r);
 }

@@ -99,6 +99,8 @@ struct follow_taker {
 enum err follow_entries(
     struct follow *f, const struct follow_taker *t, struct diag *d) CM_MUST_USE;
 const struct follow_state *follow_state(const struct follow *f);
+/* Forgets the entries taken: the next follow_entries() begins at entry 0. */
+void follow_restart(struct follow *f);
 
 /* The last failure's kind, and the place: "tile/0/000", "checkpoint". */
 enum follow_fault follow_faulted(const struct follow *f);

@@ -14,7 +14,8 @@
 
 struct monitor_alarm {
 	const char *name;   /* split_view rewind wrong_map bad_entry bad_tile
-			     * bad_checkpoint refused unreachable stalled */
+			     * bad_checkpoint no_quorum refused unreachable
+			     * stalled */
 	const char *url;    /* of the log's address */
 	const char *where;  /* "checkpoint", "tile/…", "entry/7" */
 	const char *detail; /* words */
@@ -24,11 +25,12 @@ struct monitor_options {
 	const char *const *urls;     /* the first is the one whose entries are
 				      * replayed */
 	size_t url_count;            /* 1 to MONITOR_URLS */
-	const struct policy *policy; /* stays in use, as all of this does */
-	bool quorum;
+	const struct policy *policy; /* of the log; its quorum is asked for.
+				      * Stays in use, as all of this does */
 	const char *token, *ca, *agent; /* as in follow_options */
 	/* File with the newest checkpoint seen, a signed note; a later run
-	 * holds what it is shown against it. NULL none. */
+	 * holds what it is shown against it, and goes on from what stands in
+	 * `STATE.replay` beside it. NULL none. */
 	const char *state;
 	bool once;          /* one look at each address, else until stopped */
 	int backoff_ms;     /* between two looks */

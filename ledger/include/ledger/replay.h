@@ -24,6 +24,7 @@ struct replay_options {
 	const char *origin;        /* kept */
 	const struct hash *policy; /* SHA-256 of the policy file that the
 				    * genesis must name; NULL: any */
+	bool saved;                /* keeps what replay_save() needs */
 	void (*fault)(void *ctx, const struct replay_fault *f);
 	void *ctx;
 };
@@ -32,6 +33,15 @@ struct replay_options {
 enum err replay_new(struct replay **out, const struct replay_options *o,
     struct diag *d) CM_MUST_USE;
 void replay_free(struct replay *r);
+
+/* What was replayed so far, for a later run to go on from: appended to out.
+ * ERR_USAGE without options.saved; ERR_NOMEM, ERR_FULL. */
+enum err replay_save(const struct replay *r, struct buf *out) CM_MUST_USE;
+/* In place of replay_new(), with options.saved. It is not proven again: saved
+ * must come from where nobody else writes. ERR_BAD_ENCODING (damaged, or of
+ * another origin), ERR_NOMEM. */
+enum err replay_load(struct replay **out, const struct replay_options *o,
+    struct span saved, struct diag *d) CM_MUST_USE;
 
 /* Entries that replay_entry() will get next, in order; they stay until it has
  * had the last of them, or replay_drop(). At most 256. */
