@@ -167,7 +167,7 @@ start_witness() { # name [more options]: its address in $address
 	local name=$1
 	shift
 	mkdir -p "$story/$name"
-	"$CM_BIN/countermark" keygen "$story/$name.key" >/dev/null
+	[ -e "$story/$name.key" ] || "$CM_BIN/countermark" keygen "$story/$name.key" >/dev/null
 	"$CM_BIN/countermark" witness --key "$story/$name.key" --state "$story/$name" \
 		--listen 127.0.0.1:0 --log "$VKEY" "$@" >"$story/$name.log" 2>&1 &
 	story_pids+=($!)
@@ -181,6 +181,16 @@ got=$(ask "$address" 0 <"$story/honest")
 	fail "an honest log: $got $(cat "$story/answer")"
 told wrong_map >"$story/wrong"
 refused 409 "a false map after the true one" "$address" "$size" <"$story/wrong"
+# Started again it goes on from what it has, and asks for no entry twice.
+kill "${story_pids[-1]}"
+wait "${story_pids[-1]}" || fail "the witness does not end as asked: $(tail -n 3 "$story/first.log")"
+told refused >/dev/null
+start_witness first --name w.example/map --replay "$liar" --token-file "$story/token"
+grep -q "evt=replay from=$size fresh=0" "$story/first.log" || fail "it begins anew: $(cat "$story/first.log")"
+got=$(ask "$address" "$size" <"$story/honest")
+[ "$got" = 200 ] && grep -q '^— w.example/map ' "$story/answer" ||
+	fail "asked after its restart: $got $(cat "$story/answer")"
+told wrong_map >/dev/null
 start_witness second --name w.example/map --replay "$liar" --token-file "$story/token"
 refused 422 "a false map" "$address" 0 <"$story/wrong"
 grep -q 'map root is not that of its entries' "$story/answer" || fail "not for the map: $(cat "$story/answer")"

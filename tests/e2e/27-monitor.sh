@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Goal: a log is audited and watched from outside, without its database: what is
-# right raises no alarm, and each lie of a log that lies is caught and named.
+# right raises no alarm, and each lie of a log that lies is caught and named, as
+# is a checkpoint without its quorum.
 # shellcheck source=tests/harness/story.sh
 . "$(dirname "$0")/../harness/story.sh"
 
@@ -14,6 +15,11 @@ kill "$(pid_of ingest)" # the log stands still from here
 pause 1
 printf '%s\n' "$API_TOKEN" >"$story/token"
 cp "$POLICY" "$story/policy"
+# What the liar signs bears no cosignature: each lie is to be the only fault.
+{
+	grep '^log ' "$POLICY"
+	echo 'quorum none'
+} >"$story/alone"
 binary="$CM_BIN/countermark"
 
 # ---- the log itself ----
@@ -43,7 +49,7 @@ liar=http://127.0.0.1:$port/log
 monitor() {
 	local want=$1 line=$2 code=0
 	shift 2
-	timeout 60 "$binary" witness --policy "$story/policy" --token-file "$story/token" \
+	timeout 60 "$binary" witness --policy "${policy:-$story/alone}" --token-file "$story/token" \
 		--once "$@" >"$story/alarms" 2>"$story/alarms.err" || code=$?
 	[ $code -eq "$want" ] ||
 		fail "$lie: monitor exits $code, wanted $want: $(tail -n 3 "$story/alarms" "$story/alarms.err")"
@@ -59,6 +65,17 @@ monitor 0 'entries=[1-9][0-9]* alarms=0$' --monitor "$API_URL/log" --monitor "$l
 grep -q "^$ORIGIN\$" "$story/seen" || fail "the state holds no checkpoint"
 cp "$story/seen" "$story/seen.first"
 monitor 0 'alarms=0$' --monitor "$liar" --state "$story/seen"
+
+policy=$story/policy
+monitor 0 'alarms=0$' --monitor "$API_URL/log" --state "$story/seen.quorate"
+monitor 1 "^alarm=no_quorum url=$liar at=checkpoint " --monitor "$liar" --state "$story/seen.none"
+monitor 1 'entries=[1-9][0-9]* alarms=1$' --monitor "$API_URL/log" --monitor "$liar" # and all is watched
+[ ! -e "$story/seen.none" ] || fail "a checkpoint without its quorum is kept"
+policy=''
+
+# A second start goes on from what it has, and asks for no entry twice.
+lie refused
+monitor 0 'entries=[1-9][0-9]* alarms=0$' --monitor "$liar" --state "$story/seen"
 
 lie older
 monitor 1 '^alarm=rewind url=[^ ]+ at=checkpoint ' --monitor "$liar" --state "$story/seen"
@@ -107,7 +124,7 @@ audit_lie unsigned 'table=checkpoint row=newest field=note got=bad_checkpoint '
 
 # ---- it goes on until it is stopped, and tells an alarm once ----
 lie honest
-"$binary" witness --policy "$story/policy" --monitor "$liar" >"$story/alarms" 2>"$story/alarms.err" &
+"$binary" witness --policy "$story/alone" --monitor "$liar" >"$story/alarms" 2>"$story/alarms.err" &
 watcher=$!
 story_pids+=("$watcher")
 pause 2

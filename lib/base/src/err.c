@@ -53,7 +53,8 @@ static const struct row rows[] = {
 	{ ERR_NOT_FOUND, "not_found", "check the name" },
 	{ ERR_FENCED, "fenced", "wait as standby; another process is writing" },
 	{ ERR_REWIND, "rewind",
-	    "do not start: the database is older than what was signed" },
+	    "do not start: restore a newer copy, this one is older than what "
+	    "was signed" },
 	{ ERR_MOVED, "moved",
 	    "one machine exports, the next imports; only the last one runs" },
 	{ ERR_GCP_UNKNOWN, "gcp_unknown",
