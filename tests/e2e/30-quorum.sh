@@ -77,7 +77,7 @@ watch() {
 begin_log() { # arguments: what stands in that log's policy
 	"$root/script/stack" start --state "$story/stack" "$@" >>"$story/start.log" 2>&1 &
 	starting=$!
-	story_pids+=($starting)
+	story_pids+=("$starting")
 }
 ready() { wait $starting || fail "the stack does not start: $(tail -n 5 "$story/start.log")"; }
 made() { [ -e "$1" ] || { ! kill -0 $starting 2>/dev/null && ready; }; }
@@ -163,7 +163,7 @@ chmod 600 "$story/open.conf"
 kill -KILL "${pid[b]}"
 "$CM_BIN/countermark-ingest" --config "$story/open.conf" >"$story/open.log" 2>&1 &
 open=$!
-story_pids+=($open)
+story_pids+=("$open")
 was=$(published 1)
 grow 1 open
 until_true 60 "open does not publish: $(tail -n 3 "$story/open.log")" beyond 1 "$was"

@@ -431,6 +431,7 @@ put_note(struct bworld *w)
 	struct checkpoint c = { .origin = BW_ORIGIN, .size = w->count };
 
 	MUST(merkle_root_at(&c.root, c.size, read_tree, w, NULL) == ERR_OK);
+	buf_free(&w->note); /* of the seal before */
 	w->note = buf_heap(NOTE_MAX);
 	MUST(checkpoint_sign(&w->note, &c, &w->keys[BW_LOG]) == ERR_OK);
 	MUST(checkpoint_cosign(&w->note, &c, "witness.example/a",
