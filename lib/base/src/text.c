@@ -292,16 +292,19 @@ percent_put(struct buf *b, struct span raw)
 {
 	static const char digits[] = "0123456789ABCDEF";
 
+	size_t from = 0; /* what stands as it is from there on waits */
+
 	for (size_t i = 0; i < raw.n; i++) {
 		uint8_t c = raw.p[i];
-		if (unreserved(c)) {
-			buf_byte(b, c);
+		if (unreserved(c))
 			continue;
-		}
-		buf_byte(b, '%');
-		buf_byte(b, (uint8_t)digits[c >> 4]);
-		buf_byte(b, (uint8_t)digits[c & 15U]);
+		uint8_t code[3] = { '%', (uint8_t)digits[c >> 4],
+			(uint8_t)digits[c & 15U] };
+		buf_put(b, span_of(raw.p + from, i - from));
+		buf_put(b, span_of(code, sizeof code));
+		from = i + 1;
 	}
+	buf_put(b, span_of(raw.p + from, raw.n - from));
 }
 
 enum err
