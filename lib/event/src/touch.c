@@ -311,17 +311,19 @@ touch_device(struct touch *t, const struct statement *s, touch_fn fn, void *ctx)
 }
 
 static enum err
-touch_payload(
-    struct touch *t, const struct statement *s, touch_fn fn, void *ctx)
+touch_payload(struct touch *t, const struct statement *s,
+    const struct epcis_doc **doc, touch_fn fn, void *ctx)
 {
-	struct epcis_doc doc;
 	struct registry r;
 	enum err e;
 
 	if (s->content == CONTENT_IS_PRODUCT) {
-		e = epcis_open(&doc, s->payload, t->nodes, t->capacity, NULL);
-		if (e == ERR_OK)
-			return touch_product(t, &doc, fn, ctx);
+		e = epcis_open(
+		    &t->doc, s->payload, t->nodes, t->capacity, NULL);
+		if (e == ERR_OK) {
+			*doc = &t->doc;
+			return touch_product(t, &t->doc, fn, ctx);
+		}
 	} else {
 		e = registry_parse(&r, s->payload, NULL);
 		if (e == ERR_OK) {
@@ -338,9 +340,20 @@ touch_payload(
 }
 
 enum err
+touch_statement(struct touch *t, const struct statement *s,
+    const struct epcis_doc **doc, touch_fn fn, void *ctx)
+{
+	enum err e = touch_device(t, s, fn, ctx);
+
+	*doc = NULL;
+	return e == ERR_OK ? touch_payload(t, s, doc, fn, ctx) : e;
+}
+
+enum err
 touch_entry(struct touch *t, struct span entry, touch_fn fn, void *ctx)
 {
 	enum entry_kind kind = entry_kind(entry);
+	const struct epcis_doc *doc;
 	struct statement s;
 	enum err e;
 
@@ -352,11 +365,10 @@ touch_entry(struct touch *t, struct span entry, touch_fn fn, void *ctx)
 		reject(fn, ctx);
 		return ERR_OK;
 	}
-	e = touch_device(t, &s, fn, ctx);
-	if (e != ERR_OK)
-		return e;
 	if (kind == ENTRY_STATEMENT)
-		return touch_payload(t, &s, fn, ctx);
-	reject(fn, ctx);
-	return ERR_OK;
+		return touch_statement(t, &s, &doc, fn, ctx);
+	e = touch_device(t, &s, fn, ctx);
+	if (e == ERR_OK)
+		reject(fn, ctx);
+	return e;
 }

@@ -237,6 +237,43 @@ test_open_document(void **state)
 	assert_true(span_is(buf_span(&told), "urn:x:1\n"));
 }
 
+/* What touch_entry() tells of it, and the document where there is one. */
+static void
+test_statement(void **state)
+{
+	static const struct {
+		enum content content;
+		const char *source, *want;
+		bool open;
+	} cases[] = {
+		{ CONTENT_IS_PRODUCT, DOC("{'type':'x','epcList':['urn:x:1']}"),
+		    DEVICE "urn:x:1\n", true },
+		{ CONTENT_IS_PRODUCT, "{}", DEVICE "reject/\n", false },
+		{ CONTENT_IS_REGISTRY,
+		    "{'type':'goods','id':'1','op':'set','from':1}",
+		    DEVICE "reject/\n", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf entry = buf_heap(1 << 16);
+		const struct epcis_doc *doc;
+		struct statement s;
+
+		make(&entry, cases[i].content, cases[i].source);
+		assert_int_equal(
+		    statement_parse(&s, buf_span(&entry), NULL), ERR_OK);
+		buf_reset(&told);
+		assert_int_equal(
+		    touch_statement(&touch, &s, &doc, tell, NULL), ERR_OK);
+		assert_true(span_is(buf_span(&told), cases[i].want));
+		assert_int_equal(doc != NULL, cases[i].open);
+		if (doc != NULL)
+			assert_int_equal(doc->event_count, 1);
+		buf_free(&entry);
+	}
+}
+
 static int
 set_up(void **state)
 {
@@ -268,6 +305,7 @@ main(void)
 		cmocka_unit_test(test_entries),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_open_document),
+		cmocka_unit_test(test_statement),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

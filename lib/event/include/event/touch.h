@@ -3,11 +3,12 @@
 #define EVENT_TOUCH_H
 
 #include "base/diag.h"
-#include "base/json_scan.h"
 #include "base/span.h"
 
-struct epcis_doc;
+#include "event/epcis.h"
+
 struct registry;
+struct statement;
 struct touch_set;
 
 /*
@@ -34,6 +35,7 @@ struct touch {
 	struct json_node *nodes;
 	uint32_t capacity;
 	struct touch_set *seen; /* subjects of this entry */
+	struct epcis_doc doc;   /* of touch_statement() */
 };
 /* ERR_NOMEM. crypto_start() first: the set is keyed at random. */
 enum err touch_init(struct touch *t) CM_MUST_USE;
@@ -47,6 +49,13 @@ void touch_clear(struct touch *t);
  */
 enum err touch_entry(
     struct touch *t, struct span entry, touch_fn fn, void *ctx) CM_MUST_USE;
+
+/*
+ * The same for a statement, parsed already. *doc is then its payload, open in
+ * t until the next call: NULL where that is no product document in shape.
+ */
+enum err touch_statement(struct touch *t, const struct statement *s,
+    const struct epcis_doc **doc, touch_fn fn, void *ctx) CM_MUST_USE;
 
 /*
  * The same for a payload that is open already; without `device/…`. doc may
