@@ -45,8 +45,7 @@ add_row(struct sequencer *s, struct store_row *row)
 	keep_failure(s, buf_error(&s->keys));
 	keep_failure(s, buf_error(&s->block.b));
 	keep_failure(s, store_batch_row(s->batch, row));
-	frontier_add(&s->frontier, &row->leaf);
-	tiles_add(&s->tiles, &row->leaf);
+	tiles_add(&s->tiles, &s->frontier, &row->leaf);
 	touch_time(s);
 }
 

@@ -119,8 +119,7 @@ judge_chain(struct audit *a, const char *row, struct span stored,
 static void
 grow(struct audit *a, const struct hash *leaf)
 {
-	frontier_add(&a->frontier, leaf);
-	tiles_add(&a->tiles, leaf);
+	tiles_add(&a->tiles, &a->frontier, leaf);
 }
 
 static enum err

@@ -18,6 +18,7 @@ struct audit_tiles {
 	struct follow *f;
 	struct replay *replay;
 	struct tiles tiles; /* made again from the entries */
+	struct frontier frontier;
 	enum err tile_failed;
 	struct diag *d;
 };
@@ -153,7 +154,7 @@ take_entry(void *ctx, uint64_t index, struct span entry,
 	enum err e = replay_entry(a->replay, index, entry, leaf, d);
 
 	if (e == ERR_OK) {
-		tiles_add(&a->tiles, leaf);
+		tiles_add(&a->tiles, &a->frontier, leaf);
 		a->out->entries++;
 		e = a->tile_failed;
 	}
@@ -232,6 +233,7 @@ audit_tiles_run(struct audit_tiles_result *out,
 	a->out = out;
 	a->d = d;
 	tiles_init(&a->tiles);
+	frontier_init(&a->frontier);
 	a->tiles.ctx = a;
 	a->tiles.done = tile_done;
 	e = follow_new(&a->f, &o->follow, d);

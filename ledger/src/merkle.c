@@ -90,23 +90,34 @@ tiles_init(struct tiles *t)
 	memset(t, 0, sizeof(*t));
 }
 
-void
-tiles_add(struct tiles *t, const struct hash *leaf)
+static void
+tile_full(struct tiles *t, unsigned level, const struct hash *root)
 {
-	struct hash root;
+	assert(level + 1 < TILE_LEVELS && t->count[level] == TILE_WIDTH);
+	t->part[level + 1][t->count[level + 1]++] = *root;
+	t->count[level] = 0;
+	if (t->done != NULL)
+		t->done(t->ctx, level, (t->size >> 8 * (level + 1)) - 1,
+		    t->part[level], root);
+}
 
+/* As frontier_add(); each eighth carry is a tile's root. */
+void
+tiles_add(struct tiles *t, struct frontier *f, const struct hash *leaf)
+{
+	struct hash h = *leaf;
+	unsigned k = 0;
+
+	assert(t->size == f->size);
 	t->part[0][t->count[0]++] = *leaf;
 	t->size++;
-	for (unsigned level = 0; t->count[level] == TILE_WIDTH; level++) {
-		uint64_t n = (t->size >> 8 * (level + 1)) - 1;
-
-		assert(level + 1 < TILE_LEVELS);
-		root = merkle_root_of(t->part[level], TILE_WIDTH);
-		t->part[level + 1][t->count[level + 1]++] = root;
-		t->count[level] = 0;
-		if (t->done != NULL)
-			t->done(t->ctx, level, n, t->part[level], &root);
+	for (; (f->size >> k & 1) != 0; k++) {
+		h = merkle_node(&f->at[k], &h);
+		if (k % 8 == 7)
+			tile_full(t, k / 8, &h);
 	}
+	f->at[k] = h;
+	f->size++;
 }
 
 enum err

@@ -219,6 +219,7 @@ golden_key(struct sign_key *out, const char *skey)
 
 struct golden {
 	struct tiles tiles;
+	struct frontier frontier;
 	struct sign_key key;
 	struct note_key vkey;
 	struct buf bundle;
@@ -273,6 +274,7 @@ test_golden_log(void **state)
 
 	(void)state;
 	tiles_init(&g.tiles);
+	frontier_init(&g.frontier);
 	g.bundle = buf_heap(FILE_MAX);
 	assert_int_equal(
 	    note_vkey_parse(&g.vkey, span_str(text_of(tree, "vkey")), NULL),
@@ -292,7 +294,7 @@ test_golden_log(void **state)
 			break;
 		entry = span_str(json_text(json_at(entries, n)));
 		leaf = merkle_leaf(entry);
-		tiles_add(&g.tiles, &leaf);
+		tiles_add(&g.tiles, &g.frontier, &leaf);
 		buf_u16be(&g.bundle, (uint16_t)entry.n);
 		buf_put(&g.bundle, entry);
 	}

@@ -323,8 +323,7 @@ pglog_row(struct pglog *l, struct span entry, const char *device,
 	must(map_block_keys(&keys, &l->touch, entry), "keys", &d);
 	map_block_add(&l->block, buf_span(&keys));
 	buf_free(&keys);
-	tiles_add(&l->tiles, &row.leaf);
-	frontier_add(&l->frontier, &row.leaf);
+	tiles_add(&l->tiles, &l->frontier, &row.leaf);
 }
 
 enum err

@@ -42,7 +42,9 @@ struct tiles {
 };
 
 void tiles_init(struct tiles *t);
-void tiles_add(struct tiles *t, const struct hash *leaf);
+/* The leaf goes into the frontier of the same tree too, which knows the roots
+ * of tiles that become full. */
+void tiles_add(struct tiles *t, struct frontier *f, const struct hash *leaf);
 
 /* Root of a perfect subtree over n = 2^k hashes. */
 struct hash merkle_root_of(const struct hash *hashes, size_t n);

@@ -230,7 +230,7 @@ main(int argc, char **argv)
 		size_t n = entry_of(i, entry);
 		struct hash leaf = merkle_leaf(span_of(entry, n));
 
-		tiles_add(&s.tiles, &leaf);
+		tiles_add(&s.tiles, &s.frontier, &leaf);
 	}
 	write_entries(size);
 	write_tiles(&s);

@@ -169,7 +169,7 @@ fill(struct tilestore *s, unsigned n)
 {
 	tilestore_init(s);
 	for (unsigned i = 0; i < n; i++)
-		tiles_add(&s->tiles, &leaves[i]);
+		tiles_add(&s->tiles, &s->frontier, &leaves[i]);
 }
 
 static void
@@ -300,7 +300,7 @@ test_few_reads(void **state)
 		leaf.b[0] = (uint8_t)i;
 		leaf.b[1] = (uint8_t)(i >> 8);
 		leaf.b[2] = (uint8_t)(i >> 16);
-		tiles_add(&s.tiles, &leaf);
+		tiles_add(&s.tiles, &s.frontier, &leaf);
 	}
 	assert_int_equal(s.full_count[0], 273);
 	assert_int_equal(s.full_count[1], 1);

@@ -29,6 +29,7 @@ tilestore_init(struct tilestore *s)
 {
 	memset(s, 0, sizeof(*s));
 	tiles_init(&s->tiles);
+	frontier_init(&s->frontier);
 	s->tiles.ctx = s;
 	s->tiles.done = keep;
 }

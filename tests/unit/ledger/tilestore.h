@@ -8,6 +8,7 @@
  * came from done(), the rest in the running tiles. */
 struct tilestore {
 	struct tiles tiles;
+	struct frontier frontier;
 	struct hash *full[TILE_LEVELS];
 	uint64_t full_count[TILE_LEVELS]; /* tiles */
 	unsigned reads;
