@@ -14,9 +14,10 @@
 /* Entries compared at once; at most 64 MB of them, and as many ahead. */
 #define BATCH 1024
 /* Entries whose derived rows one cursor gives. The keys of most tables do not
- * begin with the index, so a query for a few entries reads a whole partition:
- * not once a batch, and not so much that the server sorts for minutes. */
-#define WINDOW ((uint64_t)1 << 18)
+ * begin with the index: what their BRIN index has not summarised yet is read
+ * each time, so not once a batch, and not so much that the server's sorts
+ * leave its memory. */
+#define WINDOW ((uint64_t)1 << 16)
 
 /* ---- faults ---- */
 /* Values stand between blanks: none inside, and nothing unprintable. */
@@ -62,52 +63,62 @@ audit_index_text(char out[24], uint64_t index)
 }
 
 /* ---- one row of entry ---- */
+static void
+say_leaf(struct audit *a, uint64_t index, const char *field, struct span got,
+    struct span want)
+{
+	char row[24];
+
+	audit_index_text(row, index);
+	audit_say_hash(a, "entry", row, field, got, want, true);
+}
+
 /* Which of the two hashes of a row that contradicts itself is the wrong one:
  * the chain knows. Returns the leaf to go on with. */
 static struct hash
-judge_leaf(struct audit *a, const char *row, struct span stored,
+judge_leaf(struct audit *a, uint64_t index, struct span stored,
     const struct hash *own, struct span chain)
 {
 	struct hash leaf = *own, next;
 
 	if (span_equal(stored, hash_span(own)))
 		return leaf;
-	if (stored.n != HASH_BYTES) {
-		audit_say_hash(
-		    a, "entry", row, "leaf", stored, hash_span(own), true);
-		return leaf;
+	if (stored.n == HASH_BYTES) {
+		memcpy(leaf.b, stored.p, HASH_BYTES);
+		next = chain_next(&a->chain, &leaf);
+		if (span_equal(chain, hash_span(&next))) {
+			say_leaf(a, index, "entry", hash_span(own), stored);
+			return leaf;
+		}
 	}
-	memcpy(leaf.b, stored.p, HASH_BYTES);
-	next = chain_next(&a->chain, &leaf);
-	if (span_equal(chain, hash_span(&next))) {
-		audit_say_hash(
-		    a, "entry", row, "entry", hash_span(own), stored, true);
-		return leaf;
-	}
-	audit_say_hash(a, "entry", row, "leaf", stored, hash_span(own), true);
+	say_leaf(a, index, "leaf", stored, hash_span(own));
 	return *own;
 }
 
 /* After a row whose chain value does not fit, the next one tells whether the
  * value was changed or the rows before it are others. */
 static void
-judge_chain(struct audit *a, const char *row, struct span stored,
+judge_chain(struct audit *a, uint64_t index, struct span stored,
     const struct hash *leaf)
 {
-	struct hash next = chain_next(&a->chain, leaf);
-	struct hash other = chain_next(&a->stored_chain, leaf);
+	struct hash next = chain_next(&a->chain, leaf), other;
+	char row[24];
 
 	if (span_equal(stored, hash_span(&next))) {
 		a->chain = next;
 		a->chain_split = false;
 		return;
 	}
-	if (a->chain_split && span_equal(stored, hash_span(&other))) {
-		a->chain = other;
-		a->chain_split = false;
-		a->tree_lost = true;
-		return;
+	if (a->chain_split) {
+		other = chain_next(&a->stored_chain, leaf);
+		if (span_equal(stored, hash_span(&other))) {
+			a->chain = other;
+			a->chain_split = false;
+			a->tree_lost = true;
+			return;
+		}
 	}
+	audit_index_text(row, index);
 	audit_say_hash(
 	    a, "entry", row, "chain", stored, hash_span(&next), false);
 	a->chain_split = stored.n == HASH_BYTES;
@@ -139,23 +150,20 @@ say_missing(struct audit *a, uint64_t index)
 }
 
 static enum err
-take_row(struct audit *a, const struct audit_batch *b, size_t i)
+take_row(struct audit *a, struct audit_batch *b, size_t i)
 {
 	const struct pg_result *r = b->rows;
-	bool valid = audit_sigs_valid(a->sigs, &b->set, i);
+	const struct audit_look *l = audit_sigs_look(a->sigs, &b->set, i);
 	uint64_t index = (uint64_t)pg_int(r, i, 0), epoch = a->text.last_epoch;
-	struct span entry = pg_span(r, i, 3);
-	struct hash own = merkle_leaf(entry), leaf, before = a->chain;
-	char row[24];
+	struct hash own = merkle_leaf(l->entry), leaf, before = a->chain;
 	enum err e;
 
-	audit_index_text(row, index);
-	leaf = judge_leaf(a, row, pg_span(r, i, 1), &own, pg_span(r, i, 2));
-	judge_chain(a, row, pg_span(r, i, 2), &leaf);
-	if ((e = audit_entry_text(a, index, entry, valid, &before)) != ERR_OK)
-		return diag_fail(a->d, e, "", "entry %s: %s", row, err_name(e));
-	if ((e = audit_search_entry(a, index, entry)) != ERR_OK)
-		return diag_fail(a->d, e, "", "entry %s: %s", row, err_name(e));
+	leaf = judge_leaf(a, index, pg_span(r, i, 1), &own, pg_span(r, i, 2));
+	judge_chain(a, index, pg_span(r, i, 2), &leaf);
+	if ((e = audit_entry_text(a, index, l, &before)) != ERR_OK ||
+	    (e = audit_search_entry(a, index, l)) != ERR_OK)
+		return diag_fail(
+		    a->d, e, "", "entry %" PRIu64 ": %s", index, err_name(e));
 	e = audit_map_entry(a, index, &leaf, !hash_equal(&own, &leaf));
 	if (e != ERR_OK)
 		return e;
@@ -167,7 +175,7 @@ take_row(struct audit *a, const struct audit_batch *b, size_t i)
 }
 
 static enum err
-walk(struct audit *a, const struct audit_batch *b)
+walk(struct audit *a, struct audit_batch *b)
 {
 	const struct pg_result *r = b->rows;
 	uint64_t next = b->from, below = b->below;
@@ -246,8 +254,11 @@ open_window(struct audit *a, uint64_t from)
 	a->window = from - from % WINDOW + WINDOW;
 	tables_of(all, a);
 	for (size_t i = 0; i < AUDIT_TABLES && e == ERR_OK; i++)
-		e = audit_rows_open(
-		    a, all[i], lower(from), upper(a, a->window));
+		e = audit_rows_open(a, all[i],
+		    lower(all[i] == &a->epoch && from == a->o->since
+			      ? a->epochs_from
+			      : from),
+		    upper(a, a->window));
 	return e;
 }
 
@@ -278,14 +289,12 @@ load_batch(struct audit *a, struct audit_batch *b, uint64_t from)
 	if (e != ERR_OK)
 		return e;
 	n = pg_rows(b->rows);
-	b->entries = calloc(n + 1, sizeof *b->entries);
-	b->set.valid = calloc(n + 1, sizeof *b->set.valid);
+	b->set.looks = calloc(n + 1, sizeof *b->set.looks);
 	b->set.judged = calloc(audit_sigs_chunks(n) + 1, sizeof *b->set.judged);
-	if (b->entries == NULL || b->set.valid == NULL || b->set.judged == NULL)
+	if (b->set.looks == NULL || b->set.judged == NULL)
 		return diag_fail(a->d, ERR_NOMEM, "", "audit: out of memory");
 	for (size_t i = 0; i < n; i++)
-		b->entries[i] = pg_span(b->rows, i, 3);
-	b->set.entries = b->entries;
+		b->set.looks[i].entry = pg_span(b->rows, i, 3);
 	b->set.n = n;
 	audit_sigs_give(a->sigs, &b->set);
 	return ERR_OK;
@@ -298,23 +307,18 @@ drop_batch(struct audit *a, struct audit_batch *b)
 		audit_sigs_end(a->sigs, &b->set);
 	if (b->rows != NULL)
 		pg_free(b->rows);
-	free(b->entries);
-	free(b->set.valid);
+	free(b->set.looks);
 	free(b->set.judged);
 	*b = (struct audit_batch){ .rows = NULL };
 }
 
 static enum err
-run_batch(struct audit *a, const struct audit_batch *b)
+run_batch(struct audit *a, struct audit_batch *b)
 {
 	bool first = b->from == 0, last = b->below == a->head.size;
 	struct pg_result *notes = NULL;
-	struct audit_rows *all[AUDIT_TABLES];
 	enum err e;
 
-	tables_of(all, a);
-	for (size_t i = 0; i < AUDIT_TABLES; i++)
-		audit_rows_reset(all[i]);
 	e = fetch(a, Q_AUDIT_CHECKPOINT,
 	    first ? INT64_MIN : (int64_t)b->from + 1,
 	    last ? INT64_MAX : (int64_t)b->below + 1, &notes);
@@ -379,71 +383,6 @@ store_bare_head(struct store *s, struct store_head *out, struct diag *d)
 	return e;
 }
 
-static enum err
-replay(void *ctx, uint64_t index, struct span entry)
-{
-	struct audit *a = ctx;
-	enum err e = roster_replay(a->text.roster, index, entry);
-
-	return e == ERR_OK ? audit_search_entry(a, index, entry) : e;
-}
-
-static enum err
-take_first(void *ctx, uint64_t index, struct span entry)
-{
-	struct audit *a = ctx;
-	struct hash none = { { 0 } };
-	enum err e =
-	    audit_entry_text(a, index, entry, audit_signature(entry), &none);
-
-	audit_rows_reset(&a->item);
-	return e == ERR_OK ? audit_search_entry(a, index, entry) : e;
-}
-
-/* --since: state that the store holds about the entries before. */
-static enum err
-start_at(struct audit *a, uint64_t since)
-{
-	struct pg_args args = store_args(a->s);
-	struct pg_result *r = NULL;
-	enum err e;
-
-	if (since > a->head.size)
-		return diag_fail(a->d, ERR_USAGE, "",
-		    "--since %" PRIu64 ": the log has %" PRIu64 " entries",
-		    since, a->head.size);
-	e = store_entries(a->s, 0, 1, take_first, a, a->d);
-	if (e == ERR_OK && a->text.roster == NULL)
-		e = diag_fail(a->d, ERR_PROOF, "formats 4.3",
-		    "genesis: not readable; run the audit from the start");
-	if (e == ERR_OK)
-		e = store_registry(a->s, 1, since, replay, a, a->d);
-	if (e == ERR_OK)
-		e = store_load_tiles(
-		    a->s, &a->tiles, &a->frontier, since, a->d);
-	if (e == ERR_OK)
-		e = fetch(
-		    a, Q_AUDIT_ENTRY, (int64_t)since - 1, (int64_t)since, &r);
-	if (e != ERR_OK)
-		return e;
-	if (pg_rows(r) != 1 || !pg_hash(&a->chain, r, 0, 2))
-		e = diag_fail(a->d, ERR_PROOF, "",
-		    "entry %" PRIu64 ": not readable", since - 1);
-	pg_free(r);
-	if (e != ERR_OK)
-		return e;
-	pg_arg_i64(&args, (int64_t)since);
-	e = store_call(a->s->pg, Q_AUDIT_EPOCH_BEFORE, &args, &r, a->d);
-	if (e == ERR_OK && pg_rows(r) == 1) {
-		a->text.last_epoch = (uint64_t)pg_int(r, 0, 0);
-		a->text.last_covered = (uint64_t)pg_int(r, 0, 1);
-		a->text.last_epoch_ms = pg_int(r, 0, 2);
-	}
-	if (e == ERR_OK)
-		pg_free(r);
-	return e == ERR_OK ? audit_map_since(a, since) : e;
-}
-
 static void
 check_head(struct audit *a)
 {
@@ -462,12 +401,14 @@ check_head(struct audit *a)
 static enum err
 begin(struct audit *a)
 {
-	const struct pg_step step = { &store_statements[Q_AUDIT_BEGIN], NULL,
-		NULL };
+	const struct pg_step steps[] = {
+		{ &store_statements[Q_AUDIT_BEGIN], NULL, NULL },
+		{ &store_statements[Q_AUDIT_SETTINGS], NULL, NULL },
+	};
 	enum err e;
 
 	pg_deadline(a->s->pg);
-	if ((e = pg_run(a->s->pg, &step, 1, a->d)) != ERR_OK ||
+	if ((e = pg_run(a->s->pg, steps, 2, a->d)) != ERR_OK ||
 	    (e = store_bare_head(a->s, &a->head, a->d)) != ERR_OK)
 		return e;
 	frontier_init(&a->frontier);
@@ -484,7 +425,7 @@ begin(struct audit *a)
 		return e;
 	if ((e = audit_sigs_new(&a->sigs, 0)) != ERR_OK)
 		return diag_fail(a->d, e, "", "audit: no thread");
-	return a->o->since > 0 ? start_at(a, a->o->since) : ERR_OK;
+	return a->o->since > 0 ? audit_since(a, a->o->since) : ERR_OK;
 }
 
 static void

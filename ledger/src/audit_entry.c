@@ -71,12 +71,9 @@ known_before(void *ctx, const struct audit_chain *c, struct span name,
 	return store_device_hash(a->s, name, epoch, hash, known, a->d);
 }
 
-static enum err
-take_epoch(void *ctx, uint64_t index, const struct epoch *e)
+void
+audit_epoch_row(struct audit *a, uint64_t index, const struct epoch *e)
 {
-	struct audit *a = ctx;
-	enum err failed = audit_map_epoch(a, index, e);
-
 	audit_put_row(&a->epoch);
 	audit_put_int(&a->epoch, (int64_t)index);
 	audit_put_int(&a->epoch, (int64_t)e->covered);
@@ -84,22 +81,27 @@ take_epoch(void *ctx, uint64_t index, const struct epoch *e)
 	audit_put_bytes(&a->epoch, hash_span(&e->map_root));
 	audit_put_int(&a->epoch, (int64_t)e->keys);
 	audit_put_int(&a->epoch, (int64_t)e->previous);
-	return failed;
+}
+
+static enum err
+take_epoch(void *ctx, uint64_t index, const struct epoch *e)
+{
+	audit_epoch_row(ctx, index, e);
+	return audit_map_epoch(ctx, index, e);
 }
 
 static enum err
 take_statement(
-    void *ctx, uint64_t index, struct span name, const struct statement *s)
+    void *ctx, uint64_t index, struct span name, const struct audit_look *l)
 {
 	struct audit *a = ctx;
-	struct hash h = statement_hash(s);
 
 	audit_put_row(&a->device);
 	audit_put_int(&a->device, (int64_t)index);
 	audit_put_bytes(&a->device, name);
-	audit_put_int(&a->device, (int64_t)s->claims.epoch);
-	audit_put_int(&a->device, (int64_t)s->claims.seq);
-	audit_put_bytes(&a->device, hash_span(&h));
+	audit_put_int(&a->device, (int64_t)l->s.claims.epoch);
+	audit_put_int(&a->device, (int64_t)l->s.claims.seq);
+	audit_put_bytes(&a->device, hash_span(&l->hash));
 	return ERR_OK;
 }
 
@@ -112,14 +114,18 @@ const struct audit_text_ops audit_text_store = {
 };
 
 enum err
-audit_entry_text(struct audit *a, uint64_t index, struct span entry, bool valid,
+audit_entry_text(struct audit *a, uint64_t index, const struct audit_look *l,
     const struct hash *before)
 {
 	struct subjects ctx = { a, index };
-	enum err e = audit_text_entry(&a->text, index, entry, valid, before);
+	enum err e = audit_text_entry(&a->text, index, l, before);
 
 	buf_reset(&a->map.keys);
-	if (e == ERR_OK)
-		e = touch_entry(&a->touch, entry, take_subject, &ctx);
-	return e;
+	a->doc = NULL;
+	if (e != ERR_OK)
+		return e;
+	return l->kind == ENTRY_STATEMENT && l->formed
+		   ? touch_statement(
+			 &a->touch, &l->s, &a->doc, take_subject, &ctx)
+		   : touch_entry(&a->touch, l->entry, take_subject, &ctx);
 }

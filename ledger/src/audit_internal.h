@@ -42,7 +42,6 @@ struct audit_rows {
 };
 void audit_rows_init(struct audit_rows *r, const struct audit_table *t);
 void audit_rows_free(struct audit_rows *r);
-void audit_rows_reset(struct audit_rows *r);
 void audit_put_row(struct audit_rows *r);
 void audit_put_int(struct audit_rows *r, int64_t v);
 void audit_put_bytes(struct audit_rows *r, struct span s);
@@ -63,11 +62,10 @@ struct audit_map {
 };
 
 /* ---- the run ---- */
-/* Entries of one batch, and whether their signatures hold. */
+/* Entries of one batch, and what the threads found in them. */
 struct audit_batch {
 	uint64_t from, below;
 	struct pg_result *rows;
-	struct span *entries; /* of rows */
 	struct audit_sig_set set;
 };
 
@@ -86,14 +84,15 @@ struct audit {
 	bool tree_lost; /* a row was missing or moved: roots cannot fit */
 	enum err tile_failed;
 	struct audit_text text; /* people, chains, epochs */
-	uint64_t tiles_seen;
 	/* the batch looked at and the one whose signatures are checked
 	 * meanwhile */
 	struct audit_sigs *sigs;
 	struct audit_batch batch[2];
-	uint64_t window; /* the cursors' rows end below it */
+	uint64_t window;      /* the cursors' rows end below it */
+	uint64_t epochs_from; /* rows of epoch are compared from there on */
 	/* of this batch */
 	struct touch touch;
+	const struct epcis_doc *doc; /* of the entry looked at, or NULL */
 	struct audit_rows item, device, epoch;
 	/* search tables: rows of entries below the watermark */
 	struct search *search; /* NULL without a genesis that can be read */
@@ -115,26 +114,36 @@ void audit_index_text(char out[24], uint64_t index);
 /* The rows there with index in [from, below) are read next, in order. */
 enum err audit_rows_open(struct audit *a, struct audit_rows *r, int64_t from,
     int64_t below) CM_MUST_USE;
-/* Compares those below an index that no call took before. */
+/* Compares those below an index that no call took before; want is empty then.
+ */
 enum err audit_compare(
     struct audit *a, struct audit_rows *want, int64_t below) CM_MUST_USE;
 
 /* audit_entry.c */
 extern const struct audit_text_ops audit_text_store;
-/* What an entry's bytes say; valid: its own signature. */
-enum err audit_entry_text(struct audit *a, uint64_t index, struct span entry,
-    bool valid, const struct hash *before);
+/* What an entry's bytes say. */
+enum err audit_entry_text(struct audit *a, uint64_t index,
+    const struct audit_look *l, const struct hash *before);
 
-/* audit_search.c: rows of the search tables. */
+/* What must stand in table epoch. */
+void audit_epoch_row(struct audit *a, uint64_t index, const struct epoch *e);
+
+/* audit_since.c: makes the state before an entry. */
+enum err audit_since(struct audit *a, uint64_t since) CM_MUST_USE;
+
+/* audit_search.c: rows of the search tables; audit_entry_text() first. */
 enum err audit_search_begin(struct audit *a) CM_MUST_USE;
 enum err audit_search_entry(
-    struct audit *a, uint64_t index, struct span entry) CM_MUST_USE;
+    struct audit *a, uint64_t index, const struct audit_look *l) CM_MUST_USE;
 void audit_search_end(struct audit *a);
 
 /* audit_map.c */
 enum err audit_map_begin(struct audit *a) CM_MUST_USE;
-/* --since: the map begins in its tables, at most at that entry. */
-enum err audit_map_since(struct audit *a, uint64_t since) CM_MUST_USE;
+/* --since: the map begins in its tables, as far as an epoch covers, and is held
+ * against it. The entries behind follow, one after the other. */
+enum err audit_map_before(struct audit *a, const struct epoch *e) CM_MUST_USE;
+enum err audit_map_behind(struct audit *a, struct touch *t, uint64_t index,
+    struct span entry, const struct hash *leaf) CM_MUST_USE;
 /* An entry whose keys stand in a->map.keys; lost: they may be others. */
 enum err audit_map_entry(struct audit *a, uint64_t index,
     const struct hash *leaf, bool lost) CM_MUST_USE;
@@ -151,5 +160,8 @@ enum err audit_tiles_extra(struct audit *a);
 void audit_checkpoint_at(
     struct audit *a, uint64_t size, bool is_epoch, int64_t time_ms);
 void audit_checkpoints_past(struct audit *a, int64_t size);
+/* --since: the checkpoint of the epoch before, against the tree loaded. */
+enum err audit_checkpoint_before(
+    struct audit *a, uint64_t size, int64_t time_ms) CM_MUST_USE;
 
 #endif

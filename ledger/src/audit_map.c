@@ -132,6 +132,19 @@ advance(struct audit *a, uint64_t to)
 	return e == ERR_OK && v->at < to ? take_feed(a, to) : e;
 }
 
+static enum err
+put_feed(struct audit *a, uint64_t index, const struct hash *leaf)
+{
+	struct audit_map *v = &a->map;
+	enum err e;
+
+	map_feed_put(&v->feed, index, leaf, buf_span(&v->keys));
+	if ((e = buf_error(&v->feed)) != ERR_OK)
+		return e;
+	return v->feed.n - v->feed_at > FEED_MAX ? advance(a, index + 1)
+						 : ERR_OK;
+}
+
 static void
 compare_epoch(struct audit *a, uint64_t index, const struct epoch *e,
     const struct hash *root, uint64_t keys)
@@ -203,11 +216,8 @@ audit_map_entry(
 	v->lost = v->lost || lost;
 	v->block_lost = v->block_lost || lost;
 	map_block_add(&v->block, buf_span(&v->keys));
-	map_feed_put(&v->feed, index, leaf, buf_span(&v->keys));
 	if (e == ERR_OK)
-		e = buf_error(&v->feed);
-	if (e == ERR_OK && v->feed.n - v->feed_at > FEED_MAX)
-		e = advance(a, index + 1);
+		e = put_feed(a, index, leaf);
 	if (e == ERR_OK && index % MAP_BLOCK == MAP_BLOCK - 1)
 		e = compare_block(a, index / MAP_BLOCK);
 	return e;
@@ -236,50 +246,57 @@ audit_map_begin(struct audit *a)
 	return ERR_OK;
 }
 
-struct since {
-	struct audit *a;
-	struct touch touch;
-};
-
-static enum err
-take_before(void *ctx, uint64_t index, struct span entry)
+/* What the tables gave is not what the epoch says; no later root can fit. */
+static void
+say_loaded(struct audit *a, const struct epoch *e, const struct hash *root)
 {
-	struct since *s = ctx;
-	struct audit_map *v = &s->a->map;
-	struct hash leaf = merkle_leaf(entry);
-	enum err e;
+	struct audit_map *v = &a->map;
+	bool snapshot = v->snapshot > 0 && v->snapshot <= e->covered;
+	const char *table = snapshot ? "map_snapshot" : "map_journal";
+	char row[24];
 
-	buf_reset(&v->keys);
-	if ((e = map_block_keys(&v->keys, &s->touch, entry)) != ERR_OK)
-		return e;
-	map_feed_put(&v->feed, index, &leaf, buf_span(&v->keys));
-	return buf_error(&v->feed);
+	audit_index_text(
+	    row, snapshot ? v->snapshot : (e->covered - 1) / MAP_BLOCK);
+	if (!hash_equal(&e->map_root, root))
+		audit_say_hash(a, table, row, "map_root", hash_span(root),
+		    hash_span(&e->map_root), true);
+	if (e->keys != map_keys(v->m))
+		say_number(
+		    a, table, row, "keys", map_keys(v->m), e->keys, true);
+	v->lost = true;
 }
 
 enum err
-audit_map_since(struct audit *a, uint64_t since)
+audit_map_before(struct audit *a, const struct epoch *e)
 {
 	struct audit_map *v = &a->map;
-	struct since ctx = { .a = a };
-	/* where the next epoch may still look */
-	uint64_t from = a->text.last_covered > 0 ? a->text.last_covered : since;
-	enum err e = touch_init(&ctx.touch);
+	struct hash root;
+	enum err failed;
 
-	if (e != ERR_OK)
-		return diag_fail(a->d, e, "", "audit: out of memory");
-	if (from > since)
-		from = since;
 	/* it comes from this snapshot, and so says nothing about it */
-	v->compared = v->snapshot <= from;
-	e = map_store_follow_inside(v->m, &v->at, a->s, from, a->d);
-	if (e == ERR_OK)
-		e = store_entries(a->s, from, (size_t)(since - from),
-		    take_before, &ctx, a->d);
-	if (e == ERR_OK)
-		e = map_block_load(&v->block, a->s, since, a->d);
-	a->out->map_from = from;
-	touch_clear(&ctx.touch);
-	return e;
+	v->compared = v->snapshot <= e->covered;
+	failed = map_store_follow_inside(v->m, &v->at, a->s, e->covered, a->d);
+	a->out->map_from = e->covered;
+	if (failed != ERR_OK || e->covered == 0)
+		return failed;
+	root = map_root(v->m);
+	if (!hash_equal(&e->map_root, &root) || e->keys != map_keys(v->m))
+		say_loaded(a, e, &root);
+	return ERR_OK;
+}
+
+enum err
+audit_map_behind(struct audit *a, struct touch *t, uint64_t index,
+    struct span entry, const struct hash *leaf)
+{
+	struct audit_map *v = &a->map;
+	enum err e;
+
+	if (index < v->at)
+		return ERR_OK;
+	buf_reset(&v->keys);
+	e = map_block_keys(&v->keys, t, entry);
+	return e == ERR_OK ? put_feed(a, index, leaf) : e;
 }
 
 static enum err

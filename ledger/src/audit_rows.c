@@ -72,8 +72,8 @@ audit_rows_free(struct audit_rows *r)
 	r->page = NULL;
 }
 
-void
-audit_rows_reset(struct audit_rows *r)
+static void
+rows_reset(struct audit_rows *r)
 {
 	buf_reset(&r->b);
 	r->n = 0;
@@ -85,18 +85,36 @@ audit_put_row(struct audit_rows *r)
 	r->n++;
 }
 
+static void
+put_length(uint8_t out[4], size_t n)
+{
+	for (unsigned i = 0; i < 4; i++)
+		out[i] = (uint8_t)(n >> (24 - 8 * i));
+}
+
 void
 audit_put_int(struct audit_rows *r, int64_t v)
 {
-	buf_u32be(&r->b, 8);
-	buf_u64be(&r->b, (uint64_t)v ^ SIGN);
+	uint64_t sorts = (uint64_t)v ^ SIGN;
+	uint8_t *p = buf_reserve(&r->b, 4 + 8);
+
+	if (p == NULL)
+		return;
+	put_length(p, 8);
+	for (unsigned i = 0; i < 8; i++)
+		p[4 + i] = (uint8_t)(sorts >> (56 - 8 * i));
 }
 
 void
 audit_put_bytes(struct audit_rows *r, struct span s)
 {
-	buf_u32be(&r->b, (uint32_t)s.n);
-	buf_put(&r->b, s);
+	uint8_t *p = buf_reserve(&r->b, 4 + s.n);
+
+	if (p == NULL)
+		return;
+	put_length(p, s.n);
+	if (s.n > 0)
+		memcpy(p + 4, s.p, s.n);
 }
 
 /* ---- order ---- */
@@ -133,6 +151,16 @@ compare_rows(const void *a, const void *b)
 	return c;
 }
 
+/* Nearly always: entries give them in the order of their keys. */
+static bool
+in_order(const struct audit_rows *r)
+{
+	for (size_t i = 1; i < r->n; i++)
+		if (compare_rows(&r->at[i - 1], &r->at[i]) > 0)
+			return false;
+	return true;
+}
+
 static enum err
 rows_sort(struct audit_rows *r)
 {
@@ -151,7 +179,7 @@ rows_sort(struct audit_rows *r)
 			(void)next_column(&rest);
 		r->at[i] = span_of(row.p, row.n - rest.n);
 	}
-	if (r->n > 1)
+	if (!in_order(r))
 		qsort(r->at, r->n, sizeof *r->at, compare_rows);
 	return ERR_OK;
 }
@@ -201,23 +229,35 @@ turn_page(struct audit *a, struct audit_rows *r)
 	return e;
 }
 
+/* Has the cursor another row below that index? It stands at page_at. */
+static enum err
+next_below(bool *there, struct audit *a, struct audit_rows *from, int64_t below)
+{
+	enum err e = ERR_OK;
+
+	*there = false;
+	while (e == ERR_OK && !from->ended &&
+	       (from->page == NULL || from->page_at == pg_rows(from->page)))
+		e = turn_page(a, from);
+	if (e != ERR_OK || from->ended)
+		return e;
+	/* INT64_MAX: there is no batch after it */
+	*there =
+	    below == INT64_MAX || pg_int(from->page, from->page_at, 0) < below;
+	return ERR_OK;
+}
+
 static enum err
 take_below(struct audit_rows *out, struct audit *a, struct audit_rows *from,
     int64_t below)
 {
+	bool there = true;
 	enum err e = ERR_OK;
 
-	while (e == ERR_OK && !from->ended) {
-		if (from->page == NULL ||
-		    from->page_at == pg_rows(from->page)) {
-			e = turn_page(a, from);
-			continue;
-		}
-		/* INT64_MAX: there is no batch after it */
-		if (pg_int(from->page, from->page_at, 0) >= below &&
-		    below != INT64_MAX)
-			break;
-		take_row(out, from->table, from->page, from->page_at++);
+	while (e == ERR_OK && there) {
+		e = next_below(&there, a, from, below);
+		if (e == ERR_OK && there)
+			take_row(out, from->table, from->page, from->page_at++);
 	}
 	return e;
 }
@@ -303,12 +343,13 @@ compare_row(struct audit *a, const struct audit_table *t, struct span got,
 	}
 }
 
+/* want from its row j on. */
 static void
 merge(struct audit *a, const struct audit_rows *got,
-    const struct audit_rows *want)
+    const struct audit_rows *want, size_t j)
 {
 	const struct audit_table *t = want->table;
-	size_t i = 0, j = 0;
+	size_t i = 0;
 
 	while (i < got->n || j < want->n) {
 		int c = i == got->n ? 1
@@ -325,19 +366,67 @@ merge(struct audit *a, const struct audit_rows *got,
 	}
 }
 
+static enum err
+sorted(struct audit *a, struct audit_rows *r)
+{
+	enum err e = rows_sort(r);
+
+	return e == ERR_OK ? e : diag_fail(a->d, e, "", "audit: out of memory");
+}
+
+/* Is a row there the packed one? */
+static bool
+same_row(const struct audit_table *t, const struct pg_result *r, size_t i,
+    struct span want)
+{
+	bool same = true;
+
+	for (unsigned k = 0; same && k < t->columns; k++) {
+		struct span w = next_column(&want);
+
+		same = t->type[k] == 'i' ? int_of(w) == pg_int(r, i, (int)k)
+					 : span_equal(w, pg_span(r, i, (int)k));
+	}
+	return same;
+}
+
+/* Passes over rows as long as they are those wanted, in the same order. */
+static enum err
+pass_same(
+    size_t *passed, struct audit *a, struct audit_rows *want, int64_t below)
+{
+	bool there = true;
+	enum err e = ERR_OK;
+
+	for (*passed = 0; there && *passed < want->n; ++*passed) {
+		e = next_below(&there, a, want, below);
+		if (e != ERR_OK || !there ||
+		    !same_row(want->table, want->page, want->page_at,
+			want->at[*passed]))
+			break;
+		want->page_at++;
+	}
+	return e;
+}
+
+/* Where the rows part, those left on both sides are sorted and merged. */
 enum err
 audit_compare(struct audit *a, struct audit_rows *want, int64_t below)
 {
 	struct audit_rows got;
-	enum err e;
+	size_t passed = 0;
+	enum err e = sorted(a, want);
 
 	audit_rows_init(&got, want->table);
-	e = take_below(&got, a, want, below);
-	if (e == ERR_OK && ((e = rows_sort(&got)) != ERR_OK ||
-			       (e = rows_sort(want)) != ERR_OK))
-		e = diag_fail(a->d, e, "", "audit: out of memory");
 	if (e == ERR_OK)
-		merge(a, &got, want);
+		e = pass_same(&passed, a, want, below);
+	if (e == ERR_OK)
+		e = take_below(&got, a, want, below);
+	if (e == ERR_OK)
+		e = sorted(a, &got);
+	if (e == ERR_OK)
+		merge(a, &got, want, passed);
+	rows_reset(want);
 	audit_rows_free(&got);
 	return e;
 }

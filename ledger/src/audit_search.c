@@ -153,7 +153,7 @@ put_more(struct audit *a, const struct search_rows *rows)
 }
 
 enum err
-audit_search_entry(struct audit *a, uint64_t index, struct span entry)
+audit_search_entry(struct audit *a, uint64_t index, const struct audit_look *l)
 {
 	struct search_rows rows;
 	enum err e;
@@ -161,14 +161,19 @@ audit_search_entry(struct audit *a, uint64_t index, struct span entry)
 	if (index >= a->watermark)
 		return ERR_OK;
 	if (index == 0 && a->search == NULL) {
-		e = search_new(&a->search, entry, NULL);
+		e = search_new(&a->search, l->entry, NULL);
 		/* said already: the genesis is not readable */
 		if (e != ERR_OK)
 			return e == ERR_NOMEM ? e : ERR_OK;
 	}
 	if (a->search == NULL)
 		return ERR_OK;
-	if ((e = search_entry(&rows, a->search, index, entry)) != ERR_OK)
+	if (l->kind == ENTRY_STATEMENT && l->formed &&
+	    l->s.content == CONTENT_IS_PRODUCT)
+		e = search_statement(&rows, a->search, index, &l->s, a->doc);
+	else
+		e = search_entry(&rows, a->search, index, l->entry);
+	if (e != ERR_OK)
 		return e;
 	put_rows(a, &rows);
 	put_more(a, &rows);

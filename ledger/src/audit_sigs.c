@@ -2,11 +2,8 @@
 #include "audit_sigs.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
-#include <unistd.h>
-
-#include "event/statement.h"
-#include "event/touch.h"
 
 #include "base/banned.h"
 
@@ -23,22 +20,23 @@ struct audit_sigs {
 	pthread_t threads[THREADS_MAX];
 };
 
-bool
-audit_signature(struct span entry)
+void
+audit_look(struct audit_look *out, struct span entry)
 {
-	struct statement s;
+	struct span statement = entry;
 
-	switch (entry_kind(entry)) {
-	case ENTRY_STATEMENT:
-		break;
-	case ENTRY_FORK:
-		entry = entry_fork_statement(entry);
-		break;
-	default:
-		return true;
-	}
-	return statement_parse(&s, entry, NULL) == ERR_OK &&
-	       statement_verify(&s, NULL) == ERR_OK;
+	out->entry = entry;
+	out->kind = entry_kind(entry);
+	out->formed = false;
+	out->valid = true;
+	if (out->kind == ENTRY_FORK)
+		statement = entry_fork_statement(entry);
+	else if (out->kind != ENTRY_STATEMENT)
+		return;
+	out->formed = statement_parse(&out->s, statement, NULL) == ERR_OK;
+	out->valid = out->formed && statement_verify(&out->s, NULL) == ERR_OK;
+	if (out->formed)
+		out->hash = statement_hash(&out->s);
 }
 
 size_t
@@ -79,7 +77,7 @@ check(void *ctx)
 		s->open++;
 		pthread_mutex_unlock(&p->lock);
 		for (size_t i = from; i < to; i++)
-			s->valid[i] = audit_signature(s->entries[i]);
+			audit_look(&s->looks[i], s->looks[i].entry);
 		pthread_mutex_lock(&p->lock);
 		s->judged[from / CHUNK] = true;
 		s->open--;
@@ -93,13 +91,15 @@ enum err
 audit_sigs_new(struct audit_sigs **out, unsigned threads)
 {
 	struct audit_sigs *p = calloc(1, sizeof *p);
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t cores;
 
 	*out = p;
 	if (p == NULL)
 		return ERR_NOMEM;
 	if (threads == 0)
-		threads = cores > 0 ? (unsigned)cores : 1;
+		threads = sched_getaffinity(0, sizeof cores, &cores) == 0
+			      ? (unsigned)CPU_COUNT(&cores)
+			      : 1;
 	if (threads > THREADS_MAX)
 		threads = THREADS_MAX;
 	pthread_mutex_init(&p->lock, NULL);
@@ -137,7 +137,7 @@ audit_sigs_give(struct audit_sigs *p, struct audit_sig_set *set)
 {
 	struct audit_sig_set **at = &p->first;
 
-	set->claimed = set->open = 0;
+	set->claimed = set->open = set->known = 0;
 	set->next = NULL;
 	pthread_mutex_lock(&p->lock);
 	while (*at != NULL)
@@ -147,15 +147,19 @@ audit_sigs_give(struct audit_sigs *p, struct audit_sig_set *set)
 	pthread_mutex_unlock(&p->lock);
 }
 
-bool
-audit_sigs_valid(
-    struct audit_sigs *p, const struct audit_sig_set *set, size_t i)
+const struct audit_look *
+audit_sigs_look(struct audit_sigs *p, struct audit_sig_set *set, size_t i)
 {
+	size_t chunk = i / CHUNK;
+
+	if (set->known == chunk + 1)
+		return &set->looks[i];
 	pthread_mutex_lock(&p->lock);
-	while (!set->judged[i / CHUNK])
+	while (!set->judged[chunk])
 		pthread_cond_wait(&p->judged, &p->lock);
 	pthread_mutex_unlock(&p->lock);
-	return set->valid[i];
+	set->known = chunk + 1;
+	return &set->looks[i];
 }
 
 void

@@ -122,15 +122,15 @@ prev_is_known(bool *known, struct audit_text *a,
 
 static enum err
 check_chain(struct audit_text *a, uint64_t index, struct roster_device *dev,
-    const struct statement *s)
+    const struct audit_look *l)
 {
-	const struct claims *claims = &s->claims;
+	const struct claims *claims = &l->s.claims;
 	struct audit_chain *c;
 	uint64_t want;
 	bool known = true;
 	enum err e;
 
-	if ((e = chain_of(&c, a, dev, s)) != ERR_OK)
+	if ((e = chain_of(&c, a, dev, &l->s)) != ERR_OK)
 		return e;
 	want = claims->epoch == c->epoch ? c->seq + 1 : 1;
 	if (c->epoch == 0)
@@ -145,7 +145,7 @@ check_chain(struct audit_text *a, uint64_t index, struct roster_device *dev,
 		say_entry(a, index, "prev_differs", "hash_of_statement_before");
 	c->epoch = claims->epoch;
 	c->seq = claims->seq;
-	c->hash = statement_hash(s);
+	c->hash = l->hash;
 	if (e == ERR_OK && a->ops->passed != NULL)
 		e = a->ops->passed(a->ctx, c);
 	return e;
@@ -155,14 +155,15 @@ check_chain(struct audit_text *a, uint64_t index, struct roster_device *dev,
  * revocation speaks of times on a clock that is not in the log. */
 static enum err
 check_signer(struct audit_text *a, uint64_t index, struct span name,
-    const struct statement *s, bool valid)
+    const struct audit_look *l)
 {
+	const struct statement *s = &l->s;
 	struct registry reg;
 	struct roster_device *dev = NULL;
 	bool opens, has = s->content == CONTENT_IS_REGISTRY &&
 			  registry_parse(&reg, s->payload, NULL) == ERR_OK;
-	enum err e = roster_admit(a->roster, s, name, has ? &reg : NULL, valid,
-	    0, &dev, &opens, NULL);
+	enum err e = roster_admit(a->roster, s, name, has ? &reg : NULL,
+	    l->valid, 0, &dev, &opens, NULL);
 
 	if (has)
 		registry_clear(&reg);
@@ -170,61 +171,57 @@ check_signer(struct audit_text *a, uint64_t index, struct span name,
 		return e;
 	if (e != ERR_OK && e != ERR_REVOKED)
 		say_entry(a, index, err_name(e), "signature_of_the_device");
-	return dev != NULL ? check_chain(a, index, dev, s) : ERR_OK;
+	return dev != NULL ? check_chain(a, index, dev, l) : ERR_OK;
 }
 
 static enum err
-take_statement(
-    struct audit_text *a, uint64_t index, struct span entry, bool valid)
+take_statement(struct audit_text *a, uint64_t index, const struct audit_look *l)
 {
-	struct statement s;
 	struct span name;
 	enum err e;
 
-	if (statement_parse(&s, entry, NULL) != ERR_OK) {
+	if (!l->formed) {
 		say_entry(a, index, "bad_encoding", "statement");
 		return ERR_OK;
 	}
 	if (a->roster == NULL)
 		return ERR_OK;
-	if (did_web_device_name(&name, a->host, s.claims.iss) != ERR_OK) {
+	if (did_web_device_name(&name, a->host, l->s.claims.iss) != ERR_OK) {
 		say_entry(a, index, "unknown_device", "device_of_this_log");
 		return ERR_OK;
 	}
-	e = a->ops->statement(a->ctx, index, name, &s);
+	e = a->ops->statement(a->ctx, index, name, l);
 	if (e != ERR_OK)
 		return e;
-	if ((e = check_signer(a, index, name, &s, valid)) != ERR_OK)
+	if ((e = check_signer(a, index, name, l)) != ERR_OK)
 		return e;
-	return s.content == CONTENT_IS_REGISTRY
-		   ? roster_replay(a->roster, index, entry)
+	return l->s.content == CONTENT_IS_REGISTRY
+		   ? roster_replay(a->roster, index, l->entry)
 		   : ERR_OK;
 }
 
 static enum err
-take_fork(struct audit_text *a, uint64_t index, struct span entry, bool valid)
+take_fork(struct audit_text *a, uint64_t index, const struct audit_look *l)
 {
-	if (!valid)
+	if (!l->valid)
 		say_entry(a, index, "bad_signature", "evidence");
-	return a->roster != NULL ? roster_replay(a->roster, index, entry)
+	return a->roster != NULL ? roster_replay(a->roster, index, l->entry)
 				 : ERR_OK;
 }
 
 enum err
-audit_text_entry(struct audit_text *a, uint64_t index, struct span entry,
-    bool valid, const struct hash *before)
+audit_text_entry(struct audit_text *a, uint64_t index,
+    const struct audit_look *l, const struct hash *before)
 {
-	enum entry_kind kind = entry_kind(entry);
-
-	if (index == 0 && kind != ENTRY_GENESIS)
+	if (index == 0 && l->kind != ENTRY_GENESIS)
 		say_entry(a, index, "statement", "genesis");
-	if (kind == ENTRY_GENESIS)
-		return take_genesis(a, index, entry);
-	if (kind == ENTRY_FORK)
-		return take_fork(a, index, entry, valid);
-	if (kind == ENTRY_STATEMENT)
-		return take_statement(a, index, entry, valid);
-	return take_epoch(a, index, entry, before);
+	if (l->kind == ENTRY_GENESIS)
+		return take_genesis(a, index, l->entry);
+	if (l->kind == ENTRY_FORK)
+		return take_fork(a, index, l);
+	if (l->kind == ENTRY_STATEMENT)
+		return take_statement(a, index, l);
+	return take_epoch(a, index, l->entry, before);
 }
 
 enum err

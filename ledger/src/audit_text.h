@@ -2,9 +2,10 @@
 #ifndef LEDGER_AUDIT_TEXT_H
 #define LEDGER_AUDIT_TEXT_H
 
-#include "event/touch.h"
 #include "ledger/logtext.h"
 #include "provenance/roster.h"
+
+#include "audit_sigs.h"
 
 /*
  * What the entries' bytes alone show, one after the other: form, genesis,
@@ -36,7 +37,7 @@ struct audit_text_ops {
 	/* An epoch, and a statement of a device of this log. */
 	enum err (*epoch)(void *ctx, uint64_t index, const struct epoch *e);
 	enum err (*statement)(void *ctx, uint64_t index, struct span name,
-	    const struct statement *s);
+	    const struct audit_look *l);
 };
 
 struct audit_text {
@@ -54,10 +55,9 @@ struct audit_text {
 	int64_t last_epoch_ms;
 };
 
-/* valid: the entry's own signature; before: c(index). ERR_NOMEM or what a call
- * gave. */
+/* before: c(index). ERR_NOMEM or what a call gave. */
 enum err audit_text_entry(struct audit_text *a, uint64_t index,
-    struct span entry, bool valid, const struct hash *before) CM_MUST_USE;
+    const struct audit_look *l, const struct hash *before) CM_MUST_USE;
 /* An entry that was looked at in an earlier run: only what it does to the
  * roster. ERR_NOMEM. */
 enum err audit_text_known(

@@ -139,6 +139,43 @@ audit_checkpoints_past(struct audit *a, int64_t size)
 	}
 }
 
+/* Does the checkpoint, or at least the root that was signed, fit the tree? */
+static bool
+checkpoint_fits(const struct audit *a, const struct pg_result *notes)
+{
+	struct hash root = frontier_root(&a->frontier);
+	struct diag why = { .code = ERR_OK };
+	struct checkpoint c;
+
+	return pg_rows(notes) == 0 ||
+	       span_equal(pg_span(notes, 0, 1), hash_span(&root)) ||
+	       (a->o->key != NULL &&
+		   checkpoint_open(&c, pg_span(notes, 0, 3), a->o->key, &why) ==
+		       ERR_OK &&
+		   hash_equal(&c.root, &root));
+}
+
+enum err
+audit_checkpoint_before(struct audit *a, uint64_t size, int64_t time_ms)
+{
+	struct pg_args args = store_args(a->s);
+	struct pg_result *notes = NULL;
+	enum err e;
+
+	pg_arg_i64(&args, (int64_t)size);
+	pg_arg_i64(&args, (int64_t)size + 1);
+	e = store_call(a->s->pg, Q_AUDIT_CHECKPOINT, &args, &notes, a->d);
+	if (e != ERR_OK)
+		return e;
+	a->checkpoints = notes;
+	a->checkpoint = 0;
+	audit_checkpoint_at(a, size, true, time_ms);
+	a->tree_lost = !checkpoint_fits(a, notes);
+	a->checkpoints = NULL;
+	pg_free(notes);
+	return ERR_OK;
+}
+
 /* Every epoch has its checkpoint (formats 4.5, 6.1), published or waiting for
  * its quorum; the newest may be about to get it. */
 void
@@ -151,6 +188,8 @@ audit_checkpoint_at(
 	audit_checkpoints_past(a, (int64_t)size);
 	there = a->checkpoint < pg_rows(a->checkpoints) &&
 		pg_int(a->checkpoints, a->checkpoint, 0) == (int64_t)size;
+	if (!there && !is_epoch)
+		return;
 	audit_index_text(row, size);
 	if (there && is_epoch)
 		compare_checkpoint(a, a->checkpoint, row, time_ms);

@@ -73,13 +73,13 @@ known(void *ctx, const struct audit_chain *c, struct span name, uint64_t epoch,
 
 static enum err
 statement(
-    void *ctx, uint64_t index, struct span name, const struct statement *s)
+    void *ctx, uint64_t index, struct span name, const struct audit_look *l)
 {
 	struct replay *r = ctx;
 
 	(void)index;
 	(void)name;
-	r->registry = s->content == CONTENT_IS_REGISTRY;
+	r->registry = l->s.content == CONTENT_IS_REGISTRY;
 	return ERR_OK;
 }
 
@@ -188,31 +188,35 @@ replay_ahead(
 	replay_drop(r);
 	if (n > REPLAY_AHEAD)
 		return ERR_USAGE;
-	memcpy(r->entries, entries, n * sizeof *entries);
+	for (size_t i = 0; i < n; i++)
+		r->looks[i].entry = entries[i];
 	memset(r->judged, 0, sizeof r->judged);
-	r->set = (struct audit_sig_set){ .entries = r->entries,
-		.valid = r->valid,
-		.judged = r->judged,
-		.n = n };
+	r->set = (struct audit_sig_set){
+		.looks = r->looks, .judged = r->judged, .n = n
+	};
 	r->set_first = first;
 	audit_sigs_give(r->sigs, &r->set);
 	return ERR_OK;
 }
 
-static bool
-signature(struct replay *r, uint64_t index, struct span entry)
+/* What the threads found, or finds it here, in space. */
+static const struct audit_look *
+look_at(struct replay *r, uint64_t index, struct span entry,
+    struct audit_look *space)
 {
-	if (index < r->set_first || index - r->set_first >= r->set.n)
-		return audit_signature(entry);
-	return audit_sigs_valid(
-	    r->sigs, &r->set, (size_t)(index - r->set_first));
+	if (index >= r->set_first && index - r->set_first < r->set.n)
+		return audit_sigs_look(
+		    r->sigs, &r->set, (size_t)(index - r->set_first));
+	audit_look(space, entry);
+	return space;
 }
 
 enum err
 replay_entry(struct replay *r, uint64_t index, struct span entry,
     const struct hash *leaf, struct diag *d)
 {
-	bool valid = signature(r, index, entry);
+	struct audit_look space;
+	const struct audit_look *l = look_at(r, index, entry, &space);
 	enum err e;
 
 	if (index != r->size)
@@ -220,7 +224,7 @@ replay_entry(struct replay *r, uint64_t index, struct span entry,
 		    "replay: got entry %" PRIu64 ", wanted %" PRIu64, index,
 		    r->size);
 	r->registry = false;
-	e = audit_text_entry(&r->text, index, entry, valid, &r->chain);
+	e = audit_text_entry(&r->text, index, l, &r->chain);
 	if (e == ERR_OK)
 		e = keep_roster(r, index, entry);
 	if (e == ERR_OK)

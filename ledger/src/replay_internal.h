@@ -31,8 +31,7 @@ struct replay {
 	struct audit_sigs *sigs;
 	struct audit_sig_set set;
 	uint64_t set_first;
-	struct span entries[REPLAY_AHEAD];
-	bool valid[REPLAY_AHEAD];
+	struct audit_look looks[REPLAY_AHEAD];
 	bool judged[REPLAY_AHEAD + 1];
 };
 

@@ -8,6 +8,9 @@
 
 #include "store_internal.h"
 
+struct epcis_doc;
+struct statement;
+
 /* ---- search_who.c: organisations up to an entry ---- */
 struct who_pair {
 	char key[REGISTRY_ID + 1];
@@ -38,6 +41,13 @@ struct span who_goods(struct who *w, const char gtin14[15]);
 struct span who_holder(struct who *w, const char gtin14[15]);
 /* A party or place in canonical form. */
 struct span who_party(struct who *w, struct span uri);
+
+/* ---- search_rows.c ---- */
+/* search_entry() for a product statement, parsed already; doc: its payload,
+ * NULL where that lacks the shape. Both stay as long as out. */
+enum err search_statement(struct search_rows *out, struct search *s,
+    uint64_t index, const struct statement *st,
+    const struct epcis_doc *doc) CM_MUST_USE;
 
 /* ---- search.c: the same rows for a rebuild, in the caller's transaction ----
  */

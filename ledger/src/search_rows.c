@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "event/touch.h"
 #include "gs1/gs1.h"
 
@@ -280,11 +281,30 @@ take_document(struct search *s, const struct epcis_doc *doc, struct span iss)
 }
 
 enum err
+search_statement(struct search_rows *out, struct search *s, uint64_t index,
+    const struct statement *st, const struct epcis_doc *doc)
+{
+	reset(s, index);
+	*out = s->rows;
+	/* formats 3.3: without the shape or against epcis.md it feeds no
+	 * event table */
+	if (doc == NULL || epcis_check(doc, NULL) != ERR_OK) {
+		out->refused = true;
+		return ERR_OK;
+	}
+	take_document(s, doc, st->claims.iss);
+	if (s->failed == ERR_OK)
+		finish(out, s);
+	return s->failed;
+}
+
+enum err
 search_entry(struct search_rows *out, struct search *s, uint64_t index,
     struct span entry)
 {
 	struct epcis_doc doc;
 	struct statement st;
+	bool open;
 
 	reset(s, index);
 	*out = s->rows;
@@ -294,18 +314,9 @@ search_entry(struct search_rows *out, struct search *s, uint64_t index,
 		return ERR_OK;
 	if (st.content != CONTENT_IS_PRODUCT)
 		return who_take(&s->who, index, entry);
-	/* formats 3.3: without the shape or against epcis.md it feeds no
-	 * event table */
-	if (epcis_open(&doc, st.payload, s->nodes, EPCIS_NODES, NULL) !=
-		ERR_OK ||
-	    epcis_check(&doc, NULL) != ERR_OK) {
-		out->refused = true;
-		return ERR_OK;
-	}
-	take_document(s, &doc, st.claims.iss);
-	if (s->failed == ERR_OK)
-		finish(out, s);
-	return s->failed;
+	open =
+	    epcis_open(&doc, st.payload, s->nodes, EPCIS_NODES, NULL) == ERR_OK;
+	return search_statement(out, s, index, &st, open ? &doc : NULL);
 }
 
 /* ---- values that others ask for ---- */
@@ -317,6 +328,7 @@ search_event_id(char out[SEARCH_EVENT_ID + 1], const char *origin,
 	static const uint8_t urls[16] = { 0x6b, 0xa7, 0xb8, 0x11, 0x9d, 0xad,
 		0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8 };
 	uint8_t space[sizeof urls + 400], h[SHA1_BYTES];
+	size_t at = strlen("urn:uuid:");
 	struct buf b = buf_fixed(space, sizeof space);
 
 	buf_put(&b, span_of(urls, sizeof urls));
@@ -324,11 +336,13 @@ search_event_id(char out[SEARCH_EVENT_ID + 1], const char *origin,
 	sha1_bytes(h, buf_span(&b));
 	h[6] = (uint8_t)((h[6] & 0x0f) | 0x50); /* version 5 */
 	h[8] = (uint8_t)((h[8] & 0x3f) | 0x80); /* variant */
-	(void)snprintf(out, SEARCH_EVENT_ID + 1,
-	    "urn:uuid:%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
-	    "%02x%02x%02x%02x%02x%02x",
-	    h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7], h[8], h[9], h[10],
-	    h[11], h[12], h[13], h[14], h[15]);
+	memcpy(out, "urn:uuid:", at);
+	for (size_t i = 0; i < sizeof urls; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			out[at++] = '-';
+		hex_print(out + at, span_of(h + i, 1));
+		at += 2;
+	}
 }
 
 enum err

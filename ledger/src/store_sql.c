@@ -49,6 +49,7 @@ const struct pg_statement store_statements[Q_COUNT] = {
 	[Q_LINK_LIST] = { "link_list", sql_link_list, PG_ROWS },
 	[Q_LINK_ADD] = { "link_add", sql_link_add, PG_ONE },
 	[Q_LINK_REMOVE] = { "link_remove", sql_link_remove, PG_ONE },
+	[Q_AUDIT_SETTINGS] = { "audit_settings", sql_audit_settings, PG_ONE },
 	[Q_AUDIT_HEAD] = { "audit_head", sql_audit_head, PG_ONE },
 	[Q_AUDIT_ENTRY] = { "audit_entry", sql_audit_entry, PG_ROWS },
 	[Q_AUDIT_EPOCH_BEFORE] = { "audit_epoch_before", sql_audit_epoch_before,

@@ -208,4 +208,42 @@ for table in entry item device_entry; do
 	audit 1 "^table=$table row=[^ ]+ field=[a-z]+ got=missing "
 	restore "$table"
 done
+# It begins in the state that the epoch before has signed: what of the tables
+# does not lead there is named there, and no epoch behind is blamed.
+before=$(sql "SELECT max(idx) FROM epoch WHERE idx < $since")
+covered=$(sql "SELECT covered FROM epoch WHERE idx = $before")
+[ "$covered" -ge 3 ] || fail "the epoch $before covers too little to tell"
+state() { # TABLE NAME SQL FAULT
+	keep "$1"
+	case="$1: $2, of the state before --since"
+	sql "$3"
+	audit 1 "$4"
+	! grep -E '^table=(entry|checkpoint) ' "$story/audit" | grep -Ev "${4%%field=*}" || fail "$case: blamed others"
+	restore "$1"
+}
+state epoch 'row gone' "DELETE FROM epoch WHERE idx = $before" "^table=epoch row=$before field=idx got=missing "
+grep -qx 'entries=100 faults=1' "$story/audit" || fail "$case: $(tail -n 1 "$story/audit")"
+state epoch 'covered' "UPDATE epoch SET covered = covered - 1 WHERE idx = $before" "^table=epoch row=$before field=covered "
+state epoch 'one too many' "INSERT INTO epoch SELECT log_id, idx + 1, covered, time_ms, map_root, keys, previous FROM epoch
+	WHERE idx = $before" "^table=epoch row=$((before + 1)) field=idx got=$((before + 1)) want=nothing "
+state checkpoint 'row gone' "DELETE FROM checkpoint WHERE size = $((before + 1))" "^table=checkpoint row=$((before + 1)) field=size got=missing "
+# the tree's last hash: a leaf, or where a tile has just become full its root
+change="UPDATE entry SET leaf = set_byte(leaf, 0, get_byte(leaf, 0) # 1) WHERE idx = $before" table=entry
+[ $(((before + 1) % 256)) -ne 0 ] || {
+	table=tile
+	change="UPDATE tile SET root = set_byte(root, 0, get_byte(root, 0) # 1) WHERE level = 0 AND n = $((before / 256))"
+}
+state $table 'a hash of the tree' "$change" "^table=checkpoint row=$((before + 1)) field=root "
+# a hash in the snapshot, or a key of entry 2 where the epoch is before it
+table=map_snapshot
+change="UPDATE map_snapshot SET bytes = set_byte(bytes, 50, get_byte(bytes, 50) # 1) WHERE part = 0"
+[ -n "$(sql "SELECT 1 FROM map_snapshot WHERE covered <= $covered LIMIT 1")" ] || {
+	table=map_journal
+	change="UPDATE map_journal SET keys = set_byte(keys, 10, get_byte(keys, 10) # 1) WHERE n = 0"
+}
+state $table 'the map' "$change" "^table=$table row=[0-9]+ field=map_root "
+state entry 'the chain' "UPDATE entry SET chain = set_byte(chain, 0, get_byte(chain, 0) # 1) WHERE idx = $((since - 1))" \
+	"^table=entry row=$((since - 1)) field=chain "
+case='restored'
+audit 0 '^entries=100 faults=0$'
 echo "audit: $cases cases,$done_tables"

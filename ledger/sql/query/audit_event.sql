@@ -4,4 +4,4 @@ SELECT idx, pos, event_ms, declares, type, action, biz_step, disposition,
 	read_point, biz_location, event_id
 FROM event
 WHERE log_id = $1 AND idx >= $2 AND idx < $3
-ORDER BY idx
+ORDER BY idx, pos

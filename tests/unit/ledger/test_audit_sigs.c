@@ -40,8 +40,8 @@ make(struct buf *out, const char *before, uint64_t seq, bool broken)
 
 struct log {
 	struct buf bytes[MANY];
-	struct span entries[MANY];
-	bool valid[MANY], judged[MANY];
+	struct audit_look looks[MANY];
+	bool judged[MANY];
 	struct audit_sig_set set;
 };
 
@@ -54,13 +54,12 @@ log_new(size_t n)
 	assert_non_null(l);
 	for (size_t i = 0; i < n; i++) {
 		make(&l->bytes[i], "", i + 1, i % 7 == 3);
-		l->entries[i] = buf_span(&l->bytes[i]);
+		l->looks[i].entry = buf_span(&l->bytes[i]);
 	}
 	assert_true(audit_sigs_chunks(n) <= MANY);
-	l->set = (struct audit_sig_set){ .entries = l->entries,
-		.valid = l->valid,
-		.judged = l->judged,
-		.n = n };
+	l->set = (struct audit_sig_set){
+		.looks = l->looks, .judged = l->judged, .n = n
+	};
 	return l;
 }
 
@@ -73,10 +72,17 @@ log_free(struct log *l)
 }
 
 static void
-read_all(struct audit_sigs *p, const struct log *l)
+read_all(struct audit_sigs *p, struct log *l)
 {
-	for (size_t i = 0; i < l->set.n; i++)
-		assert_int_equal(audit_sigs_valid(p, &l->set, i), i % 7 != 3);
+	for (size_t i = 0; i < l->set.n; i++) {
+		const struct audit_look *k = audit_sigs_look(p, &l->set, i);
+		struct hash hash = hash_bytes(buf_span(&l->bytes[i]));
+
+		assert_true(k->formed);
+		assert_int_equal(k->valid, i % 7 != 3);
+		assert_int_equal(k->s.claims.seq, i + 1);
+		assert_true(hash_equal(&k->hash, &hash));
+	}
 }
 
 static void
@@ -97,7 +103,8 @@ test_two_sets_under_way(void **state)
 	audit_sigs_end(p, &b->set);
 	/* the place of a set may be used again */
 	memset(a->judged, 0, sizeof a->judged);
-	memset(a->valid, 0, sizeof a->valid);
+	for (size_t i = 0; i < MANY; i++)
+		a->looks[i].valid = a->looks[i].formed = false;
 	audit_sigs_give(p, &a->set);
 	read_all(p, a);
 	audit_sigs_end(p, &a->set);
@@ -118,7 +125,7 @@ test_end_before_the_answers(void **state)
 	assert_int_equal(audit_sigs_new(&p, 0), ERR_OK);
 	audit_sigs_give(p, &a->set);
 	audit_sigs_give(p, &b->set);
-	assert_true(audit_sigs_valid(p, &a->set, 0));
+	assert_true(audit_sigs_look(p, &a->set, 0)->valid);
 	audit_sigs_end(p, &a->set);
 	log_free(a); /* the sanitizers tell who still looks at it */
 	audit_sigs_end(p, &b->set);
@@ -128,31 +135,47 @@ test_end_before_the_answers(void **state)
 	audit_sigs_free(NULL);
 }
 
-static bool
-one(const char *before, bool broken)
+static void
+look(const char *before, bool broken, enum entry_kind kind)
 {
+	struct audit_look l;
 	struct buf b;
-	bool valid;
 
 	make(&b, before, 1, broken);
-	valid = audit_signature(buf_span(&b));
+	audit_look(&l, buf_span(&b));
+	assert_int_equal(l.kind, kind);
+	assert_true(l.formed);
+	assert_int_equal(l.valid, !broken);
+	/* in evidence of a fork the statement stands behind a line */
+	assert_int_equal(l.s.bytes.n, b.n - strlen(before));
 	buf_free(&b);
-	return valid;
+}
+
+static void
+look_text(const char *entry, enum entry_kind kind, bool valid)
+{
+	struct audit_look l;
+
+	audit_look(&l, span_str(entry));
+	assert_int_equal(l.kind, kind);
+	assert_false(l.formed);
+	assert_int_equal(l.valid, valid);
 }
 
 static void
 test_kinds(void **state)
 {
 	(void)state;
-	assert_true(one("", false));
-	assert_false(one("", true));
-	assert_true(one(FORK, false));
-	assert_false(one(FORK, true));
+	look("", false, ENTRY_STATEMENT);
+	look("", true, ENTRY_STATEMENT);
+	look(FORK, false, ENTRY_FORK);
+	look(FORK, true, ENTRY_FORK);
 	/* no signature of a device in them */
-	assert_true(audit_signature(span_str("countermark/genesis/v1\nx\n")));
-	assert_true(audit_signature(span_str("countermark/epoch/v1\n1\n")));
-	assert_false(audit_signature(span_str("anything else")));
-	assert_false(audit_signature(span_str("")));
+	look_text("countermark/genesis/v1\nx\n", ENTRY_GENESIS, true);
+	look_text("countermark/epoch/v1\n1\n", ENTRY_EPOCH, true);
+	look_text(FORK "x", ENTRY_FORK, false);
+	look_text("anything else", ENTRY_STATEMENT, false);
+	look_text("", ENTRY_STATEMENT, false);
 }
 
 int
