@@ -282,13 +282,16 @@ wait_until(struct mapper *m, pthread_cond_t *c, int64_t ms)
 static void
 take_failure(struct mapper *m, enum err e)
 {
+	int64_t left, until = clock_mono_ms() + REOPEN_MS;
+
 	if (!passing(e)) {
 		fail(m, e);
 		return;
 	}
 	pthread_mutex_lock(&m->lock);
-	if (!m->stop)
-		wait_until(m, &m->work, REOPEN_MS);
+	/* each batch signals: not a connection for each of them */
+	while (!m->stop && (left = until - clock_mono_ms()) > 0)
+		wait_until(m, &m->work, left);
 	pthread_mutex_unlock(&m->lock);
 }
 

@@ -60,6 +60,24 @@ test_ten_minutes_when_idle(void **state)
 	assert_true(epoch_due(&c, WALL + 600000, MONO + 600000));
 }
 
+/* The map was behind: what it did not cover is not left for ten minutes. */
+static void
+test_what_is_not_covered_comes_a_second_later(void **state)
+{
+	struct epoch_clock c = cut_now();
+
+	(void)state;
+	epoch_cut(&c, WALL + 700, MONO + 700, false);
+	assert_int_equal(epoch_wait(&c, WALL + 700, MONO + 700), 1000);
+	assert_false(epoch_due(&c, WALL + 1699, MONO + 1699));
+	assert_true(epoch_due(&c, WALL + 1700, MONO + 1700));
+	/* as often as it takes; the one that covers all ends it */
+	epoch_cut(&c, WALL + 1700, MONO + 1700, false);
+	assert_int_equal(epoch_wait(&c, WALL + 1700, MONO + 1700), 1000);
+	epoch_cut(&c, WALL + 2700, MONO + 2700, true);
+	assert_int_equal(epoch_wait(&c, WALL + 2700, MONO + 2700), 600000);
+}
+
 /* The cadence follows time that passed, not a clock that was set. */
 static void
 test_cadence_ignores_a_set_clock(void **state)
@@ -151,6 +169,7 @@ main(void)
 		cmocka_unit_test(test_first_is_due_at_once),
 		cmocka_unit_test(test_each_second_while_entries_arrive),
 		cmocka_unit_test(test_ten_minutes_when_idle),
+		cmocka_unit_test(test_what_is_not_covered_comes_a_second_later),
 		cmocka_unit_test(test_cadence_ignores_a_set_clock),
 		cmocka_unit_test(test_cadence_after_a_restart),
 		cmocka_unit_test(test_times_strictly_increase),
