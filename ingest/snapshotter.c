@@ -13,6 +13,7 @@
 #include "base/banned.h"
 
 #define LOOK_S 2
+#define REPAIR_S 30 /* after tables that give another map than the log's */
 /* A map of few subjects with long lists has a small snapshot: not again at
  * once, unless there is that much to read at a start. */
 #define REST_MS 30000
@@ -25,6 +26,7 @@ struct snapshotter {
 	struct store *store; /* the thread's, NULL while closed */
 	int64_t made_ms;     /* the thread's: when it made the last, 0 never */
 	enum err told;       /* the thread's: said already */
+	int pause_s;         /* the thread's: before it looks again */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool stop;
@@ -57,13 +59,17 @@ look(struct snapshotter *s, uint64_t published, struct diag *d)
 }
 
 /* Tried again at the next look; the projector says that the database is away,
- * and another projector's snapshot is as good. */
+ * and another projector's snapshot is as good. Of the rest each try takes time
+ * and memory of a whole map. */
 static void
 recover(struct snapshotter *s, enum err e, const struct diag *d)
 {
 	store_close(s->store);
 	s->store = NULL;
-	if (e == ERR_DB || e == ERR_TIMEOUT || e == ERR_FENCED || e == s->told)
+	if (e == ERR_DB || e == ERR_TIMEOUT || e == ERR_FENCED)
+		return;
+	s->pause_s = REPAIR_S;
+	if (e == s->told)
 		return;
 	log_diag(LOG_ERROR, "snapshot", d);
 	metric_add(&s->metrics->errors, 1);
@@ -80,8 +86,10 @@ await(struct snapshotter *s)
 	pthread_mutex_lock(&s->lock);
 	while (!s->stop && published == 0) {
 		clock_gettime(CLOCK_MONOTONIC, &t);
-		t.tv_sec += LOOK_S;
-		pthread_cond_timedwait(&s->wake, &s->lock, &t);
+		t.tv_sec += s->pause_s;
+		while (!s->stop &&
+		       pthread_cond_timedwait(&s->wake, &s->lock, &t) == 0)
+			;
 		published = s->published;
 	}
 	if (s->stop)
@@ -99,6 +107,7 @@ run(void *ctx)
 
 	while ((published = await(s)) != 0) {
 		diag_clear(&d);
+		s->pause_s = LOOK_S;
 		enum err e = look(s, published, &d);
 		if (e != ERR_OK)
 			recover(s, e, &d);
@@ -121,6 +130,7 @@ snapshotter_new(struct snapshotter **out, const struct store_options *o,
 		return diag_fail(d, ERR_NOMEM, "", "snapshotter");
 	s->o = o;
 	s->metrics = metrics;
+	s->pause_s = LOOK_S;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
