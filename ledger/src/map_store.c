@@ -17,7 +17,8 @@ struct follow {
 	uint64_t *at;
 	struct store *s;
 	struct diag *d;
-	bool touching; /* touch is there */
+	bool one_moment; /* every statement sees the same rows */
+	bool touching;   /* touch is there */
 	struct touch touch;
 };
 
@@ -48,8 +49,11 @@ load_parts(struct follow *f, uint64_t covered, int64_t first, int64_t below)
 	if (e != ERR_OK)
 		return e;
 	if (pg_rows(r) != (size_t)(below - first))
-		e = diag_fail(f->d, ERR_DB, "",
-		    "log %s: the map's snapshot was replaced", f->s->name);
+		e = f->one_moment
+			? map_store_damaged(f->s, "map_snapshot", covered, f->d)
+			: diag_fail(f->d, ERR_DB, "",
+			      "log %s: the map's snapshot was replaced",
+			      f->s->name);
 	for (size_t i = 0; i < pg_rows(r) && e == ERR_OK; i++)
 		e = map_load(f->m, pg_span(r, i, 0), &why);
 	pg_free(r);
@@ -224,6 +228,7 @@ load_snapshot_alone(struct follow *f, uint64_t to)
 	const struct pg_step commit = { &pg_commit, NULL, NULL };
 	enum err e;
 
+	f->one_moment = true;
 	pg_deadline(f->s->pg);
 	e = pg_run(f->s->pg, &begin, 1, f->d);
 	if (e == ERR_OK)
