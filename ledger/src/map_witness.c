@@ -141,19 +141,19 @@ log_is_wrong(const struct map_witness *m)
 }
 
 static void
-conclude(struct map_witness *m, enum err e, const struct diag *why)
+conclude(struct map_witness *m, const struct map_witness_root *asked,
+    enum err e, const struct diag *why)
 {
-	const struct policy_opened *newest = follow_newest(m->follow);
 	bool read = follow_faulted(m->follow) == FOLLOW_NONE;
 
 	(void)pthread_mutex_lock(&m->lock);
-	m->runs++;
+	m->ended = *asked;
 	m->why = e == ERR_OK ? (struct diag){ .code = ERR_OK } : *why;
+	m->why.code = e;
 	if (e == ERR_PROOF && read)
 		m->broken = true;
 	if (e != ERR_OK && !read && log_is_wrong(m))
-		m->wrong = (struct map_witness_root){ newest->checkpoint.size,
-			newest->checkpoint.root };
+		m->wrong = *asked;
 	(void)pthread_cond_broadcast(&m->done);
 	(void)pthread_mutex_unlock(&m->lock);
 }
@@ -180,6 +180,7 @@ run(void *ctx)
 	for (;;) {
 		struct diag d = { .code = ERR_OK };
 		struct buf note = buf_heap(NOTE_MAX);
+		struct map_witness_root asked;
 		enum err e;
 
 		(void)pthread_mutex_lock(&m->lock);
@@ -187,11 +188,12 @@ run(void *ctx)
 			(void)pthread_cond_wait(&m->wake, &m->lock);
 		buf_put(&note, buf_span(&m->wanted));
 		buf_reset(&m->wanted);
+		asked = m->asked;
 		bool stop = m->stop;
 		(void)pthread_mutex_unlock(&m->lock);
 		if (!stop) {
 			e = replay(m, buf_span(&note), &d);
-			conclude(m, e, &d);
+			conclude(m, &asked, e, &d);
 		}
 		save_now_and_then(m, stop);
 		buf_free(&note);
@@ -201,6 +203,22 @@ run(void *ctx)
 }
 
 /* ---- questions ---- */
+static bool
+same(const struct map_witness_root *r, const struct checkpoint *c)
+{
+	return r->size == c->size && hash_equal(&r->root, &c->root);
+}
+
+static unsigned
+no_epoch(const struct checkpoint *c, struct diag *d)
+{
+	(void)diag_fail(d, ERR_PROOF, clause,
+	    "size %" PRIu64
+	    ": no epoch ends there, or the entries make another root",
+	    c->size);
+	return 422;
+}
+
 /* 0: not known yet. */
 static unsigned
 known(struct map_witness *m, const struct checkpoint *c, struct diag *d)
@@ -210,19 +228,12 @@ known(struct map_witness *m, const struct checkpoint *c, struct diag *d)
 		return 422;
 	}
 	for (size_t i = 0; i < MAP_WITNESS_RECENT && i < m->right_count; i++) {
-		const struct map_witness_root *r = &m->right[i];
-
-		if (r->size == c->size && hash_equal(&r->root, &c->root))
+		if (same(&m->right[i], c))
 			return 200;
 	}
-	if (c->size <= m->size) {
-		(void)diag_fail(d, ERR_PROOF, clause,
-		    "size %" PRIu64
-		    ": no epoch ends there, or the entries make another root",
-		    c->size);
-		return 422;
-	}
-	if (m->wrong.size == c->size && hash_equal(&m->wrong.root, &c->root)) {
+	if (c->size <= m->size)
+		return no_epoch(c, d);
+	if (same(&m->wrong, c)) {
 		*d = m->why;
 		return 422;
 	}
@@ -232,13 +243,30 @@ known(struct map_witness *m, const struct checkpoint *c, struct diag *d)
 static void
 deadline(struct timespec *t, int ms)
 {
-	(void)clock_gettime(CLOCK_REALTIME, t);
+	(void)clock_gettime(CLOCK_MONOTONIC, t);
 	t->tv_sec += ms / 1000;
 	t->tv_nsec += (long)(ms % 1000) * 1000000;
 	if (t->tv_nsec >= 1000000000) {
 		t->tv_sec++;
 		t->tv_nsec -= 1000000000;
 	}
+}
+
+/* Of a checkpoint that is not known when the time is over, or its reading. */
+static unsigned
+unknown(struct map_witness *m, const struct checkpoint *c, struct diag *d)
+{
+	bool ended = same(&m->ended, c);
+
+	if (ended && m->why.code == ERR_OK)
+		return no_epoch(c, d); /* formats 4.5 */
+	if (ended)
+		*d = m->why;
+	else
+		(void)diag_fail(d, ERR_TIMEOUT, clause,
+		    "%" PRIu64 " of %" PRIu64 " entries are read", m->size,
+		    c->size);
+	return 503;
 }
 
 unsigned
@@ -248,36 +276,22 @@ map_witness_judge(
 	struct map_witness *m = ctx;
 	struct timespec until;
 	unsigned status;
-	uint64_t runs;
 
 	deadline(&until, m->wait_ms);
 	(void)pthread_mutex_lock(&m->lock);
 	status = known(m, c, d);
 	if (status == 0) {
-		runs = m->runs;
 		buf_reset(&m->wanted);
 		buf_put(&m->wanted, note);
+		m->asked = (struct map_witness_root){ c->size, c->root };
+		m->ended = (struct map_witness_root){ .size = 0 };
 		(void)pthread_cond_signal(&m->wake);
 		/* the run under way may be for an older note */
-		while (
-		    status == 0 && !m->stop && m->runs < runs + 2 &&
-		    pthread_cond_timedwait(&m->done, &m->lock, &until) == 0) {
+		while (status == 0 && !m->stop && !same(&m->ended, c) &&
+		       pthread_cond_timedwait(&m->done, &m->lock, &until) == 0)
 			status = known(m, c, d);
-			if (m->wanted.n == 0 && m->why.code != ERR_OK)
-				break;
-		}
-	}
-	if (status == 0 && m->why.code == ERR_OK)
-		/* read, and its last entry is no epoch (formats 4.5) */
-		status = known(m, c, d);
-	if (status == 0) {
-		status = 503;
-		if (m->why.code != ERR_OK)
-			*d = m->why;
-		else
-			(void)diag_fail(d, ERR_TIMEOUT, clause,
-			    "%" PRIu64 " of %" PRIu64 " entries are read",
-			    m->size, c->size);
+		if (status == 0)
+			status = unknown(m, c, d);
 	}
 	(void)pthread_mutex_unlock(&m->lock);
 	return status;
@@ -346,6 +360,7 @@ map_witness_new(struct map_witness **out, bool *fresh,
     const struct map_witness_options *o, struct diag *d)
 {
 	struct map_witness *m = calloc(1, sizeof *m);
+	pthread_condattr_t attr;
 	enum err e = ERR_OK;
 
 	*out = NULL;
@@ -353,7 +368,10 @@ map_witness_new(struct map_witness **out, bool *fresh,
 		return diag_fail(d, ERR_NOMEM, "", "map witness");
 	(void)pthread_mutex_init(&m->lock, NULL);
 	(void)pthread_cond_init(&m->wake, NULL);
-	(void)pthread_cond_init(&m->done, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&m->done, &attr);
+	(void)pthread_condattr_destroy(&attr);
 	m->policy = o->policy;
 	m->agent = o->agent;
 	m->wait_ms = o->wait_ms;

@@ -40,7 +40,8 @@ struct map_witness {
 
 	pthread_mutex_t lock; /* what follows */
 	pthread_cond_t wake, done;
-	struct buf wanted; /* note to come to; empty: none */
+	struct buf wanted;             /* note to come to; empty: none */
+	struct map_witness_root asked; /* what it says */
 	bool stop;
 	uint64_t size; /* entries read and compared */
 	struct map_witness_root right[MAP_WITNESS_RECENT]; /* a ring */
@@ -49,7 +50,7 @@ struct map_witness {
 					* make */
 	struct diag why; /* why none is cosigned; code 0: all is well */
 	bool broken;     /* an epoch was false: nothing is right again */
-	uint64_t runs;   /* that came to their end */
+	struct map_witness_root ended; /* whose run came to its end last */
 };
 
 /* map_witness_state.c: file of the whole, ended by its SHA-256. */
