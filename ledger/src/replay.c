@@ -11,8 +11,10 @@
 
 #include "base/banned.h"
 
-/* Of entries that wait for an epoch to say how far the map goes. */
+/* Of entries that wait for an epoch to say how far the map goes. Epochs of the
+ * oldest kind cover nothing at all: until one does, the map goes on alone. */
 #define FEED_SOFT (REPLAY_FEED / 4)
+
 /* ---- faults ---- */
 static void
 say(struct replay *r, uint64_t index, const char *field, const char *got,
@@ -128,10 +130,9 @@ check_map(void *ctx, uint64_t index, const struct epoch *e)
 	/* said already: it fell, or is above its own index */
 	if (e->covered > index || e->covered < r->text.last_covered)
 		return ERR_OK;
-	if (e->covered > 0 && e->covered < r->map_at) {
-		say_number(r, index, "covered", e->covered, r->map_at);
-		return ERR_OK;
-	}
+	/* it may lag as far as it likes (formats 4.5): no fault of the log's */
+	if (e->covered > 0 && e->covered < r->map_at)
+		return ERR_FULL;
 	if (e->covered > 0) {
 		if ((failed = advance(r, e->covered)) != ERR_OK)
 			return failed;
@@ -160,8 +161,9 @@ feed(struct replay *r, uint64_t index, struct span entry,
 	map_feed_put(&r->feed, index, leaf, buf_span(&r->keys));
 	if (buf_error(&r->feed) != ERR_OK)
 		return ERR_FULL;
-	return r->feed.n - r->feed_at > FEED_SOFT ? advance(r, index + 1)
-						  : ERR_OK;
+	if (r->text.last_covered > 0 || r->feed.n - r->feed_at <= FEED_SOFT)
+		return ERR_OK;
+	return advance(r, index + 1);
 }
 
 /* ---- entries ---- */

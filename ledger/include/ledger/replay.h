@@ -15,7 +15,7 @@ struct replay;
 
 struct replay_fault {
 	uint64_t index;    /* of the entry */
-	const char *field; /* "entry", "map_root", "keys", "covered" */
+	const char *field; /* "entry", "map_root", "keys" */
 	const char *got;   /* without blanks */
 	const char *want;
 };
