@@ -270,16 +270,20 @@ wait_ms(struct proofs *p, int ms)
 	return !stop;
 }
 
-static void
+/* false when it is to stop: who said so before could not cut this one. */
+static bool
 set_store(struct proofs *p, struct store *s)
 {
 	struct store *old;
+	bool stop;
 
 	(void)pthread_mutex_lock(&p->lock);
 	old = p->store;
 	p->store = s;
+	stop = p->stop;
 	(void)pthread_mutex_unlock(&p->lock);
 	store_close(old);
+	return !stop;
 }
 
 /* Waits for the last reader and begins anew; false when it is to stop. */
@@ -312,7 +316,7 @@ after(struct proofs *p, enum err e)
 		return false;
 	p->d.code = e;
 	if (lost) {
-		set_store(p, NULL);
+		(void)set_store(p, NULL);
 		if (!p->said)
 			log_diag(LOG_WARN, "map_waits", &p->d);
 		p->said = true;
@@ -342,8 +346,8 @@ turn(struct proofs *p)
 		e = map_new(&p->map);
 	if (e == ERR_OK && p->store == NULL) {
 		e = store_open(&s, &p->options, &p->d);
-		if (e == ERR_OK)
-			set_store(p, s);
+		if (e == ERR_OK && !set_store(p, s))
+			return ERR_STATE;
 	}
 	return e == ERR_OK ? look(p) : e;
 }
