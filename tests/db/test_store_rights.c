@@ -238,6 +238,42 @@ a_store_says_for_whom_it_looks(void **state)
 	store_close(s);
 }
 
+/* Which of a few entries concern whom it looks for: by the store and by the
+ * database alike. */
+static void
+what_may_be_seen_is_told_by_entry(void **state)
+{
+	static const struct {
+		const char *scope;
+		bool seen[6];
+	} rows[] = {
+		{ "did:a", { false, true, true, false, true, false } },
+		{ "did:b", { false, false, false, true, true, false } },
+		{ "did:c", { false } },
+		{ "*", { false, true, true, true, true, false } },
+		{ "", { false } },
+	};
+	static const uint64_t asked[6] = { 4, 5, 5, 6, 7, 8 };
+	struct store *s = pgtest_store(api, "work", 0);
+	struct diag d;
+	bool seen[6];
+
+	(void)state;
+	assert_string_equal(
+	    pgtest_sql(db.uri,
+		"INSERT INTO event_org SELECT log_id, v.* FROM log, (VALUES "
+		"(5, 'did:a'), (6, 'did:b'), (7, 'did:a'), (7, 'did:b')) v "
+		"WHERE name = 'work'"),
+	    "");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		memset(seen, 2, sizeof seen);
+		assert_int_equal(store_scope(s, rows[i].scope, &d), ERR_OK);
+		assert_int_equal(store_visible(s, asked, seen, 6, &d), ERR_OK);
+		assert_memory_equal(seen, rows[i].seen, sizeof seen);
+	}
+	store_close(s);
+}
+
 static enum err
 keep_row(void *ctx, const struct store_token_row *row)
 {
@@ -324,6 +360,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(the_api_can_do_its_work),
 		cmocka_unit_test(an_organisation_sees_its_own_rows),
 		cmocka_unit_test(a_store_says_for_whom_it_looks),
+		cmocka_unit_test(what_may_be_seen_is_told_by_entry),
 		cmocka_unit_test(a_token_ends_when_it_is_revoked),
 		cmocka_unit_test(an_authority_leaves_its_trace),
 	};
