@@ -91,7 +91,6 @@ ask 'start: heads of all devices' ingest device_heads 1
 ask 'start: head' ingest head 1
 ask 'verify, history, proof: entries of an item' api subject "1, $item, 0, $size, 257"
 ask 'the same, a subject without entries' api subject "1, 'https://id.gs1.org/01/09506000134352/21/NONE', 0, $size, 257"
-ask 'absence of device/…, or its chain' api subject_device "1, $device, 0, $size, 257"
 ask 'history, proof: which of ten may be seen' api visible "1, '{$(seq -s, 1000 $((size / 10)) "$size")}'"
 ask 'history: between which epochs' api recorded "1, $((size / 2))"
 ask 'roster: a whole log' api registry "1, 1, $size"

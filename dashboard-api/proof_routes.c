@@ -300,6 +300,13 @@ log_absence(struct call *c)
 		    "no subject to be looked up");
 		return ERR_OK;
 	}
+	/* Its list has an entry a statement, and evidence: formats 7.3 */
+	if (span_starts(*subject, "device/")) {
+		answer_problem(c->res, 400, "bad_parameter", "subject",
+		    "a subject whose entries are listed",
+		    "a device's chain is read from the log's entries");
+		return ERR_OK;
+	}
 	e = begin(&p, c, &go);
 	if (e == ERR_OK && go)
 		e = put_absence(&p, *subject);

@@ -64,9 +64,8 @@ store_entries(struct store *s, uint64_t first, size_t n, store_entry_fn fn,
 
 /* ---- subjects ---- */
 static enum err
-subject_chunk(struct store *s, enum store_query q, struct span key,
-    uint64_t *from, uint64_t below, size_t *limit, store_entry_fn fn, void *ctx,
-    struct diag *d)
+subject_chunk(struct store *s, struct span key, uint64_t *from, uint64_t below,
+    size_t *limit, store_entry_fn fn, void *ctx, struct diag *d)
 {
 	struct pg_args a = store_args(s);
 	struct pg_result *r = NULL;
@@ -77,7 +76,7 @@ subject_chunk(struct store *s, enum store_query q, struct span key,
 	pg_arg_i64(&a, (int64_t)*from);
 	pg_arg_i64(&a, (int64_t)below);
 	pg_arg_i64(&a, (int64_t)want);
-	if ((e = store_call(s->pg, q, &a, &r, d)) != ERR_OK)
+	if ((e = store_call(s->pg, Q_SUBJECT, &a, &r, d)) != ERR_OK)
 		return e;
 	rows = pg_rows(r);
 	if (rows > 0)
@@ -92,19 +91,12 @@ enum err
 store_subject(struct store *s, struct span subject, uint64_t from,
     uint64_t below, size_t limit, store_entry_fn fn, void *ctx, struct diag *d)
 {
-	static const char device[] = "device/";
-	enum store_query q = Q_SUBJECT;
 	char space[STORE_SUBJECT_KEY];
 	struct span key = store_subject_key(subject, space);
 	enum err e = ERR_OK;
 
-	/* device/<iss>: the chain has its own table */
-	if (span_starts(subject, device)) {
-		q = Q_SUBJECT_DEVICE;
-		key = span_skip(subject, sizeof device - 1);
-	}
 	while (limit > 0 && e == ERR_OK)
-		e = subject_chunk(s, q, key, &from, below, &limit, fn, ctx, d);
+		e = subject_chunk(s, key, &from, below, &limit, fn, ctx, d);
 	return e;
 }
 

@@ -140,7 +140,7 @@ typedef enum err (*store_index_fn)(void *ctx, uint64_t index);
 enum err store_entries(struct store *s, uint64_t first, size_t n,
     store_entry_fn fn, void *ctx, struct diag *d) CM_MUST_USE;
 /* Entries that touch subject with index in [from, below), in order, at most
- * limit. */
+ * limit; of device/… none, it has its own table. */
 enum err store_subject(struct store *s, struct span subject, uint64_t from,
     uint64_t below, size_t limit, store_entry_fn fn, void *ctx,
     struct diag *d) CM_MUST_USE;
