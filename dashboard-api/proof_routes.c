@@ -285,6 +285,24 @@ out:
 	return e;
 }
 
+/* That a device has written nothing is proven. Of one that has the list would
+ * have an entry a statement, and evidence: formats 7.3. */
+static bool
+is_chain(struct proving *p, struct span subject)
+{
+	struct hash key = map_key(subject);
+	struct map_proof proof;
+
+	if (!span_starts(subject, "device/"))
+		return false;
+	map_prove(&proof, p->head->version, &key);
+	if (proof.present)
+		answer_problem(p->c->res, 400, "bad_parameter", "subject",
+		    "a subject whose entries are listed",
+		    "a device's chain is read from the log's entries");
+	return proof.present;
+}
+
 enum err
 log_absence(struct call *c)
 {
@@ -300,14 +318,9 @@ log_absence(struct call *c)
 		    "no subject to be looked up");
 		return ERR_OK;
 	}
-	/* Its list has an entry a statement, and evidence: formats 7.3 */
-	if (span_starts(*subject, "device/")) {
-		answer_problem(c->res, 400, "bad_parameter", "subject",
-		    "a subject whose entries are listed",
-		    "a device's chain is read from the log's entries");
-		return ERR_OK;
-	}
 	e = begin(&p, c, &go);
+	if (e == ERR_OK && go)
+		go = !is_chain(&p, *subject);
 	if (e == ERR_OK && go)
 		e = put_absence(&p, *subject);
 	end(&p);

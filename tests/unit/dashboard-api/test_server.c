@@ -680,8 +680,11 @@ test_absence(void **state)
 	ask(400, "/log/absence?subject=");
 	ask(400, "/log/absence?subject=%FF");
 	/* in the map, and by name in a table of its own: no list is given */
-	ask(400, "/log/absence?subject=device/did:web:x");
+	ask(400,
+	    "/log/absence?subject=device/did:web:" STORY_HOST ":device:line-1");
 	assert_non_null(strstr((const char *)w.r.body.p, "chain"));
+	ask(200, "/log/absence?subject=device/did:web:x");
+	assert_non_null(strstr((const char *)w.r.body.p, "\"present\":false"));
 }
 
 static void
