@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "event/registry.h"
 
+#include <stdio.h>
+
 #include "base/text.h"
 
+#include "event/cbv.h"
 #include "event/did.h"
+#include "event/epcis.h"
 #include "registry_internal.h"
 
 #include "base/banned.h"
@@ -16,6 +20,7 @@
 #define PREFIX_MAX 12
 #define LAT7_MAX 900000000
 #define LON7_MAX 1800000000
+#define STEP_MAX 200
 
 enum kind {
 	KIND_TEXT,
@@ -35,6 +40,9 @@ enum kind {
 	KIND_ROLE,
 	KIND_ISSUANCE,
 	KIND_USE,
+	KIND_GTIN,
+	KIND_STEPS,
+	KIND_VISIBILITY,
 };
 
 #define NEEDED 1u /* with op set */
@@ -94,7 +102,31 @@ static const struct rule rules[] = {
 	{ REGISTRY_TAGREAD, "tag", KIND_TEXT, 0 },
 	{ REGISTRY_TAGREAD, "counter", KIND_INT, 0 },
 	{ REGISTRY_TAGREAD, "result", KIND_TEXT, 0 },
+	{ REGISTRY_POLICY, "organisation", KIND_NAME, NEEDED },
+	{ REGISTRY_POLICY, "visibility", KIND_VISIBILITY, NEEDED },
+	{ REGISTRY_POLICY, "bizSteps", KIND_STEPS, 0 },
+	{ REGISTRY_POLICY, "gtin", KIND_GTIN, 0 },
+	{ REGISTRY_POLICY, "prefix", KIND_PREFIX, 0 },
 };
+
+static const char *const visibility_words[] = {
+	[VISIBILITY_AUTHORITY] = "authority",
+	[VISIBILITY_BRAND] = "brand",
+	[VISIBILITY_PARTIES] = "parties",
+	[VISIBILITY_PUBLIC] = "public",
+};
+
+bool
+registry_visibility(enum visibility *out, const char *word)
+{
+	for (int i = 0; i < VISIBILITIES; i++) {
+		if (strcmp(visibility_words[i], word) == 0) {
+			*out = (enum visibility)i;
+			return true;
+		}
+	}
+	return false;
+}
 
 static bool
 int_in(const struct json *body, const char *member, int64_t min, int64_t max)
@@ -163,6 +195,24 @@ use_ok(const char *text)
 	       strcmp(text, "ingest") == 0;
 }
 
+/* A misspelt step would meet no event, and close nothing. */
+static bool
+step_ok(const char *text)
+{
+	struct span word = epcis_bare(span_str(text), cbv_kind(CBV_BIZ_STEP));
+
+	return word.n <= STEP_MAX &&
+	       (cbv_word(CBV_BIZ_STEP, word) || cbv_uri(word));
+}
+
+static bool
+visibility_ok(const char *text)
+{
+	enum visibility v;
+
+	return registry_visibility(&v, text);
+}
+
 typedef bool (*text_check)(const char *text);
 
 /* What a value of a kind looks like; text is NULL where it is no string. */
@@ -189,22 +239,33 @@ static const struct form forms[] = {
 	[KIND_ROLE] = { role_ok, "device or gateway" },
 	[KIND_ISSUANCE] = { issuance_ok, "before or during" },
 	[KIND_USE] = { use_ok, "receipt, answer or ingest" },
+	[KIND_GTIN] = { registry_gtin_ok, "14 digits, check digit right" },
+	[KIND_STEPS] = { step_ok,
+	    "an array of one or more bizSteps of CBV 2.0 or URIs" },
+	[KIND_VISIBILITY] = { visibility_ok,
+	    "public, parties, brand or authority (sealed is for fields, 1.6)" },
 };
 
-static bool
-texts_good(const struct json *list, text_check good)
+/* Place of the first element that is none; their number when there is none. */
+static size_t
+first_bad(const struct json *list, text_check good)
 {
 	size_t i;
 
-	if (list == NULL || !json_is_array(list))
-		return false;
 	for (i = 0; i < json_count(list); i++) {
 		const char *text = json_text(json_at(list, i));
 
 		if (text == NULL || !good(text))
-			return false;
+			break;
 	}
-	return true;
+	return i;
+}
+
+static bool
+texts_good(const struct json *list, text_check good)
+{
+	return list != NULL && json_is_array(list) &&
+	       first_bad(list, good) == json_count(list);
 }
 
 static bool
@@ -248,11 +309,36 @@ value_good(const struct json *body, const struct rule *r)
 	case KIND_TEXTS:
 	case KIND_GLNS:
 		return texts_good(v, forms[r->kind].text);
+	case KIND_STEPS:
+		return texts_good(v, step_ok) && json_count(v) > 0;
 	case KIND_KEYS:
 		return keys_good(v);
 	default:
 		return text != NULL && forms[r->kind].text(text);
 	}
+}
+
+/* Names the member, of an array the element, and what stands there. */
+static enum err
+bad_value(const struct registry *r, const struct rule *rule, struct diag *d)
+{
+	const struct json *v = json_get(r->body, rule->member);
+	const struct form *f = &forms[rule->kind];
+	char at[24] = "";
+	const char *text;
+
+	if (f->text != NULL && json_is_array(v)) {
+		size_t i = first_bad(v, f->text);
+
+		if (i < json_count(v)) {
+			(void)snprintf(at, sizeof(at), "/%zu", i);
+			v = json_at(v, i);
+		}
+	}
+	text = json_text(v);
+	return diag_fail(d, ERR_SCHEMA, "formats 1.7",
+	    "%s%s of %s: got %.60s, wanted %s", rule->member, at, r->type_word,
+	    text == NULL ? "something else" : text, f->wanted);
 }
 
 static enum err
@@ -268,9 +354,7 @@ check_rule(const struct registry *r, const struct rule *rule, struct diag *d)
 		return ERR_OK;
 	}
 	if (!value_good(r->body, rule))
-		return diag_fail(d, ERR_SCHEMA, "formats 1.7",
-		    "%s of %s: got something else, wanted %s", rule->member,
-		    r->type_word, forms[rule->kind].wanted);
+		return bad_value(r, rule, d);
 	text = json_text(json_get(r->body, rule->member));
 	if ((rule->flags & IS_ID) != 0 && strcmp(text, r->id) != 0)
 		return diag_fail(d, ERR_SCHEMA, "formats 1.7",
@@ -290,6 +374,22 @@ goods_id_good(const struct registry *r)
 	if (gtin != NULL)
 		return strcmp(gtin, r->id) == 0;
 	return prefix != NULL && strcmp(prefix, r->id) == 0;
+}
+
+struct span
+registry_policy_of(const struct registry *r)
+{
+	return span_of(r->id, strcspn(r->id, "/"));
+}
+
+/* An organisation's ids are its own, so that no other can take one over. */
+static bool
+policy_id_good(const struct registry *r)
+{
+	const char *name = json_text(json_get(r->body, "organisation"));
+	struct span of = registry_policy_of(r);
+
+	return name_valid(of) && (name == NULL || span_is(of, name));
 }
 
 /* formats 1.7: what the id of a type is. */
@@ -319,6 +419,10 @@ check_id(const struct registry *r, struct diag *d)
 		good = goods_id_good(r);
 		wanted = "the gtin or prefix";
 		break;
+	case REGISTRY_POLICY:
+		good = policy_id_good(r);
+		wanted = "the organisation's name, or that and /…";
+		break;
 	default:
 		return ERR_OK;
 	}
@@ -344,5 +448,11 @@ registry_check(const struct registry *r, struct diag *d)
 		if (rules[i].type == r->type)
 			e = check_rule(r, &rules[i], d);
 	}
+	if (e == ERR_OK && r->type == REGISTRY_POLICY &&
+	    json_get(r->body, "gtin") != NULL &&
+	    json_get(r->body, "prefix") != NULL)
+		e = diag_fail(d, ERR_SCHEMA, "formats 1.7",
+		    "prefix of policy: got one beside gtin, wanted one of "
+		    "them");
 	return e;
 }

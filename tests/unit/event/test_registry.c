@@ -367,12 +367,83 @@ test_keys_and_others(void **state)
 		{ SET("heartbeat", "Line", ""), "id" },
 		{ SET("inspection", "i", ""), NULL },
 		{ SET("pack", "p", ""), NULL },
-		{ SET("policy", "p", ""), NULL },
 		{ SET("erasure", "e", ""), NULL },
 	};
 
 	(void)state;
 	EFFECTS(rows);
+}
+
+#define POLICY(rest) SET("policy", "demo", TEXT("organisation", "demo") rest)
+#define BRAND TEXT("visibility", "brand")
+
+static void
+test_policy(void **state)
+{
+	static const struct row rows[] = {
+		{ POLICY(BRAND), NULL },
+		{ POLICY(TEXT("visibility", "public")), NULL },
+		{ POLICY(TEXT("visibility", "parties")), NULL },
+		{ POLICY(TEXT("visibility", "authority")), NULL },
+		{ POLICY(""), "visibility of policy: got none" },
+		{ POLICY(TEXT("visibility", "Brand")),
+		    "visibility of policy: got Brand" },
+		{ POLICY(TEXT("visibility", "sealed")),
+		    "got sealed, wanted public, parties, brand or authority "
+		    "(sealed is for fields, 1.6)" },
+		{ POLICY(RAW("visibility", "1")), "got something else" },
+		{ SET("policy", "demo", BRAND), "organisation of policy" },
+		{ SET("policy", "demo/at-the-dock",
+		      TEXT("organisation", "demo") BRAND),
+		    NULL },
+		/* whose it is stands in the id */
+		{ SET("policy", "other", TEXT("organisation", "demo") BRAND),
+		    "id of policy: got other" },
+		{ SET("policy", "demo-2/x", TEXT("organisation", "demo") BRAND),
+		    "id of policy" },
+		{ SET("policy", "/demo", TEXT("organisation", "demo") BRAND),
+		    "id of policy" },
+		{ END("policy", "demo/x", ""), NULL },
+		{ END("policy", "demo/x", TEXT("organisation", "other")),
+		    "id of policy" },
+		{ END("policy", "Demo", ""), "id of policy" },
+		{ POLICY(BRAND TEXT("gtin", GTIN)), NULL },
+		{ POLICY(BRAND TEXT("gtin", "09506000134353")),
+		    "gtin of policy: got 09506000134353" },
+		{ POLICY(BRAND TEXT("prefix", "9506000")), NULL },
+		{ POLICY(BRAND TEXT("prefix", "950")),
+		    "prefix of policy: got 950" },
+		{ POLICY(BRAND TEXT("gtin", GTIN) TEXT("prefix", "9506000")),
+		    "prefix of policy: got one beside gtin" },
+		{ POLICY(BRAND RAW("bizSteps", "[\"shipping\",\"https://"
+					       "ref.gs1.org/cbv/"
+					       "BizStep-receiving\","
+					       "\"https://a.example/mend\"]")),
+		    NULL },
+		{ POLICY(BRAND RAW("bizSteps", "[\"shipping\",\"shiping\"]")),
+		    "bizSteps/1 of policy: got shiping" },
+		{ POLICY(BRAND RAW("bizSteps", "[\"https://ref.gs1.org/cbv/"
+					       "BizStep-shiping\"]")),
+		    "bizSteps/0 of policy" },
+		{ POLICY(BRAND RAW("bizSteps", "[\"a:" I50 I50 I50 I50 "\"]")),
+		    "bizSteps/0 of policy" },
+		{ POLICY(BRAND RAW("bizSteps", "[7]")),
+		    "bizSteps/0 of policy: got something else" },
+		{ POLICY(BRAND RAW("bizSteps", "[]")),
+		    "bizSteps of policy: got something else" },
+		{ POLICY(BRAND TEXT("bizSteps", "shipping")),
+		    "bizSteps of policy: got shipping" },
+		{ POLICY(BRAND TEXT("other", "x")), NULL },
+	};
+	struct registry r;
+
+	(void)state;
+	EFFECTS(rows);
+	assert_int_equal(
+	    registry_parse(&r, span_str(END("policy", "demo/x/y", "")), NULL),
+	    ERR_OK);
+	assert_true(span_is(registry_policy_of(&r), "demo"));
+	registry_clear(&r);
 }
 
 static void
@@ -535,6 +606,7 @@ main(void)
 		cmocka_unit_test(test_device),
 		cmocka_unit_test(test_goods_and_places),
 		cmocka_unit_test(test_keys_and_others),
+		cmocka_unit_test(test_policy),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_put),
 		cmocka_unit_test(test_put_refused),

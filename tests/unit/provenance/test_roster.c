@@ -132,7 +132,7 @@ test_who_may_sign(void **state)
 			     "\"op\":\"set\",\"from\":1}"),
 	    ERR_FORBIDDEN);
 	assert_int_equal(say(w, K_AUTHORITY,
-			     "{\"type\":\"policy\",\"id\":\"p\","
+			     "{\"type\":\"pack\",\"id\":\"p\","
 			     "\"op\":\"set\",\"from\":1}"),
 	    ERR_OK);
 }

@@ -59,6 +59,20 @@ void registry_clear(struct registry *r);
  */
 enum err registry_check(const struct registry *r, struct diag *d) CM_MUST_USE;
 
+/* Who may read an event (1.7, policy), the narrowest first. */
+enum visibility {
+	VISIBILITY_AUTHORITY, /* who captured it, and who sees all events */
+	VISIBILITY_BRAND,     /* and who has the goods or holds their right */
+	VISIBILITY_PARTIES,   /* and sources and destinations; the default */
+	VISIBILITY_PUBLIC,    /* and everybody else */
+	VISIBILITIES
+};
+/* false: none of those words. */
+bool registry_visibility(enum visibility *out, const char *word);
+/* The organisation that a policy is of: what stands before the first slash of
+ * its id. */
+struct span registry_policy_of(const struct registry *r);
+
 /* Word of a type ("device"). */
 const char *registry_word(enum registry_type t);
 
