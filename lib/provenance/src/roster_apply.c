@@ -80,7 +80,7 @@ org_lets(const struct step *t)
 	const char *name = t->signer->device.organisation;
 	const struct org_item *org;
 
-	if (name[0] == '\0')
+	if (name[0] == '\0' || !roster_policy_own(t))
 		return false;
 	org = roster_org_item(t->r, span_str(name));
 	for (size_t i = 0; org != NULL && i < org->grant_count; i++) {
@@ -150,8 +150,8 @@ find_signer(struct step *t)
 	return ERR_OK;
 }
 
-static enum err
-org_wanted(const struct step *t, const char *name)
+enum err
+roster_org_wanted(const struct step *t, const char *name)
 {
 	const struct roster_org *org = roster_org(t->r, span_str(name));
 
@@ -223,7 +223,7 @@ read_membership(struct membership *out, const struct step *t,
 		return diag_fail(t->d, ERR_FORBIDDEN, "formats 2.3",
 		    "organisation of %s: got %s, wanted %s", t->reg->id,
 		    out->organisation, about->device.organisation);
-	return t->opens ? ERR_OK : org_wanted(t, out->organisation);
+	return t->opens ? ERR_OK : roster_org_wanted(t, out->organisation);
 }
 
 /* A revocation or suspension is never lifted by the device itself, not even
@@ -477,7 +477,7 @@ set_goods(const struct step *t)
 	    t, g.organisation, sizeof(g.organisation), "organisation");
 
 	if (e == ERR_OK)
-		e = org_wanted(t, g.organisation);
+		e = roster_org_wanted(t, g.organisation);
 	if (e == ERR_OK)
 		e = roster_short_text(t, g.right, sizeof(g.right), "right");
 	if (e == ERR_OK)
@@ -566,6 +566,8 @@ take_effect(const struct step *t)
 		return roster_apply_place(t);
 	case REGISTRY_USAGE:
 		return roster_apply_usage(t);
+	case REGISTRY_POLICY:
+		return roster_apply_policy(t);
 	default:
 		/* Others have their effect where verdicts are made. */
 		return ERR_OK;

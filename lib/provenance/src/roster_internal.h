@@ -75,6 +75,14 @@ struct place_item {
 struct usage_item {
 	struct roster_usage usage; /* first */
 };
+struct policy_item {
+	char id[REGISTRY_ID + 1]; /* first */
+	enum visibility visibility;
+	char goods[15]; /* GTIN-14 or prefix, "" all */
+	struct word_list steps;
+	uint64_t index;
+	bool force; /* it has not ended */
+};
 /* Items of another map under a key of theirs, in order of arrival. */
 struct group_item {
 	char key[REGISTRY_ID + 1]; /* first */
@@ -96,6 +104,9 @@ struct roster {
 	struct roster_map recalls_of; /* by GTIN-14 */
 	struct roster_map places;
 	struct roster_map usages;
+	struct roster_map policies;
+	struct roster_map policies_of; /* by organisation */
+	size_t policies_in_force;
 	void (*ask)(void *ctx, struct span subject); /* NULL: off */
 	void *ask_ctx;
 };
@@ -127,6 +138,10 @@ enum err roster_apply_licence(const struct step *t) CM_MUST_USE;
 enum err roster_apply_recall(const struct step *t) CM_MUST_USE;
 enum err roster_apply_place(const struct step *t) CM_MUST_USE;
 enum err roster_apply_usage(const struct step *t) CM_MUST_USE;
+enum err roster_apply_policy(const struct step *t) CM_MUST_USE;
+/* false: a policy of another organisation than the signer's. */
+bool roster_policy_own(const struct step *t);
+void roster_policy_free(void *item);
 void roster_rights_clear(struct roster *r);
 
 /* Shared by those. An array of texts, none when it is absent. */
@@ -134,6 +149,8 @@ enum err roster_read_words(struct word_list *out, const struct step *t,
     const char *member) CM_MUST_USE;
 void roster_words_clear(struct word_list *list);
 void roster_terms_clear(struct licence_terms *v);
+/* ERR_FORBIDDEN unless the organisation is registered. */
+enum err roster_org_wanted(const struct step *t, const char *name) CM_MUST_USE;
 /* ERR_FORBIDDEN unless the op is end and there is what it ends. */
 enum err roster_no_suspension(const struct step *t, bool known) CM_MUST_USE;
 /* The item of that key, made of size zero bytes and key when it is not there;

@@ -439,6 +439,8 @@ roster_rights_clear(struct roster *r)
 	clear_items(&r->recalls, recall_free);
 	clear_items(&r->places, NULL);
 	clear_items(&r->usages, NULL);
+	clear_items(&r->policies, roster_policy_free);
+	clear_items(&r->policies_of, group_free);
 	clear_items(&r->licences_of, group_free);
 	clear_items(&r->recalls_of, group_free);
 }

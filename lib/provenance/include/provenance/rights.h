@@ -100,6 +100,19 @@ struct roster_usage {
 const struct roster_usage *roster_usage(
     const struct roster *r, struct span licence);
 
+/*
+ * Who may read an event with that bizStep ("" none) as far as it is about
+ * those goods (a GTIN-14, "" none), by the policies of an organisation: the
+ * one for the GTIN, else for the longest prefix, else for all goods; of these
+ * one that names bizSteps; then the newest. VISIBILITY_PARTIES where there is
+ * none. Rests on the whole log and asks no watcher: a policy's id cannot be
+ * told from its organisation.
+ */
+enum visibility roster_visibility(const struct roster *r,
+    const char *organisation, const char *gtin14, struct span biz_step);
+/* Is any policy in force? */
+bool roster_has_policy(const struct roster *r);
+
 bool word_list_has(const struct word_list *list, struct span word);
 
 #endif

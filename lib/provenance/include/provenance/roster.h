@@ -35,8 +35,9 @@ void roster_free(struct roster *r);
  * times. The subject is borrowed for the call. A roster fed, in log order,
  * with the entries of the subjects asked while it was fed and then answered
  * (the fixpoint) gives the same answers as the roster of the whole log. Not
- * so roster_device_count(), roster_device_at() and what evidence alone does
- * (suspended, suspended_index), which rest on the whole log. NULL: off.
+ * so roster_device_count(), roster_device_at(), roster_visibility() and what
+ * evidence alone does (suspended, suspended_index), which rest on the whole
+ * log. NULL: off.
  */
 void roster_watch(
     struct roster *r, void (*ask)(void *ctx, struct span subject), void *ctx);
