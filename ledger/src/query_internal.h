@@ -45,6 +45,12 @@ enum query_plan { QUERY_PLAIN, QUERY_WINDOW, QUERY_WIDE, QUERY_GATHER };
 #define QUERY_WINDOW_EVENTS 2048 /* in the order of eventTime */
 #define QUERY_WIDE_EVENTS 16384  /* the same, for a value's index */
 #define QUERY_BLOCK_SHIFT 10     /* event.block: 1,024 entries */
+/* By eventTime all entries of who asks are gathered where they are fewer than
+ * these and than one in so many of the log. Without a token there is nobody to
+ * hold to account for a long walk: more are looked for. */
+#define QUERY_FEW_ENTRIES 2048
+#define QUERY_FEW_PUBLIC 16384
+#define QUERY_FEW_SHARE 32
 
 /* Ready to run, or a failure; query_clear() in either case. */
 enum err query_build(struct query_build *b, struct store *s,
@@ -64,6 +70,11 @@ void query_put(struct query_build *b, enum store_query piece);
  * edge lie within the bounds. */
 enum err query_stretch(struct query_build *b, struct store *s,
     const struct query *q, bool wide, struct diag *d) CM_MUST_USE;
+/* An organisation that may read few of the log's entries. Then a stretch in the
+ * order of eventTime would be one of the whole log, whose events are looked at
+ * one by one. */
+enum err query_of_few(bool *few, struct store *s, const struct query *q,
+    struct diag *d) CM_MUST_USE;
 /* Starts a statement. */
 void query_begin(struct query_build *b, struct store *s);
 void query_set_i64(struct query_build *b, const char *word, int64_t v);

@@ -69,17 +69,28 @@ search_decimal(struct search *s, struct span text)
 }
 
 /* ---- rows ---- */
+bool
+search_gtin(char out[15], struct span epc)
+{
+	static const char front[] = "https://id.gs1.org/01/";
+	const size_t n = sizeof front - 1, digits = 14;
+
+	if (!span_starts(epc, front) || epc.n < n + digits)
+		return false;
+	memcpy(out, epc.p + n, digits);
+	out[digits] = '\0';
+	return true;
+}
+
 /* The organisation that goods are connected to, and who holds their right. */
 static void
 put_goods(struct search *s, struct span epc)
 {
-	static const char front[] = "https://id.gs1.org/01/";
-	const size_t n = sizeof front - 1, digits = sizeof s->gtin - 1;
+	char gtin[15];
 
-	if (!span_starts(epc, front) || epc.n < n + digits ||
-	    memcmp(s->gtin, epc.p + n, digits) == 0)
+	if (!search_gtin(gtin, epc) || strcmp(gtin, s->gtin) == 0)
 		return;
-	memcpy(s->gtin, epc.p + n, digits);
+	memcpy(s->gtin, gtin, sizeof gtin);
 	search_put_org(s, who_goods(&s->who, s->gtin));
 	search_put_org(s, who_holder(&s->who, s->gtin));
 }
@@ -366,6 +377,7 @@ search_take_event(struct search_build *b, uint32_t node)
 {
 	struct search *s = b->s;
 	char id[SEARCH_EVENT_ID + 1];
+	size_t first = s->epcs.n;
 	struct search_event *at;
 
 	b->event = node;
@@ -373,6 +385,7 @@ search_take_event(struct search_build *b, uint32_t node)
 	for (uint32_t m = json_first(b->json, node); m != JSON_NONE;
 	     m = b->json->nodes[m].next)
 		take_member(b, m);
+	search_visible_event(b, first);
 	if (b->ev.event_id.n == 0) {
 		search_event_id(
 		    id, s->who.genesis.origin, s->rows.index, b->ev.pos);

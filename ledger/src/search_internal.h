@@ -4,7 +4,7 @@
 
 #include "ledger/logtext.h"
 #include "ledger/search.h"
-#include "provenance/roster.h"
+#include "provenance/rights.h"
 
 #include "store_internal.h"
 
@@ -41,6 +41,11 @@ struct span who_goods(struct who *w, const char gtin14[15]);
 struct span who_holder(struct who *w, const char gtin14[15]);
 /* A party or place in canonical form. */
 struct span who_party(struct who *w, struct span uri);
+/* Who may read an event of that signer and step as far as it is about those
+ * goods ("" none): the narrowest that a policy of its organisation, or of
+ * those whom the goods and their right belong to, says (formats 1.7). */
+enum visibility who_visibility(const struct who *w, struct span iss,
+    const char *gtin14, struct span biz_step);
 
 /* ---- search_rows.c ---- */
 /* search_entry() for a product statement, parsed already; doc: its payload,

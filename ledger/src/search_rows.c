@@ -194,7 +194,7 @@ each_list(struct search *s, void (*fn)(struct search_list *l))
 {
 	struct search_list *const all[] = { &s->events, &s->epcs, &s->refs,
 		&s->orgs, &s->quantities, &s->declarations, &s->ilmds,
-		&s->masters };
+		&s->masters, &s->allowed };
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
 		fn(all[i]);
@@ -261,6 +261,7 @@ reset(struct search *s, uint64_t index)
 	s->gtin[0] = '\0';
 	s->rows = (struct search_rows){ .index = index };
 	each_list(s, list_empty);
+	search_visible_reset(s);
 }
 
 /* Rows of a product statement whose document is in order. */
@@ -270,6 +271,7 @@ take_document(struct search *s, const struct epcis_doc *doc, struct span iss)
 	struct search_build b = { .s = s, .json = &doc->json };
 	struct span signer;
 
+	s->iss = iss;
 	b.context = json_member(b.json, JSON_ROOT, "@context");
 	for (uint32_t i = epcis_first(doc); i != JSON_NONE;
 	     i = b.json->nodes[i].next)
@@ -277,6 +279,7 @@ take_document(struct search *s, const struct epcis_doc *doc, struct span iss)
 	signer = who_signer(&s->who, iss);
 	search_put_org(s, signer);
 	s->rows.signer = search_value(s, search_keep(s, signer));
+	search_visible_finish(s);
 	search_take_header(&b);
 }
 

@@ -7,7 +7,8 @@
 #include "search_internal.h"
 
 /* The rows of one entry in the making: search_rows.c (memory, order, entries),
- * search_epcis.c (events), search_ilmd.c (ilmd, master data). */
+ * search_epcis.c (events), search_ilmd.c (ilmd, master data),
+ * search_visible.c (policies). */
 
 /* Texts of one entry; chunks never move, so that rows may point into them. */
 #define SEARCH_CHUNK ((size_t)1 << 16)
@@ -32,7 +33,13 @@ struct search {
 	struct search_list events, epcs, refs, orgs, quantities, declarations,
 	    ilmds, masters;
 	struct search_rows rows;
-	char gtin[15]; /* whose organisations were taken last */
+	struct span iss; /* of the statement */
+	char gtin[15];   /* whose organisations were taken last */
+	/* by policies: */
+	bool judged;  /* there are any */
+	bool open;    /* so far anybody may read the entry */
+	bool limited; /* besides the signer's only those in allowed may */
+	struct search_list allowed;
 	enum err failed;
 };
 
@@ -71,7 +78,17 @@ void search_each(
 /* A decimal as the tables have it; SPAN_NONE where it is none or too long. */
 struct span search_decimal(struct search *s, struct span text);
 
+/* GTIN-14 of a canonical identifier; false: it has none. */
+bool search_gtin(char out[15], struct span epc);
+
 void search_take_event(struct search_build *b, uint32_t node);
+
+/* ---- search_visible.c ---- */
+void search_visible_reset(struct search *s);
+/* The event in b, whose identifiers begin at epcs[first]. */
+void search_visible_event(struct search_build *b, size_t first);
+/* All events were: orgs becomes those who may read the entry. */
+void search_visible_finish(struct search *s);
 
 /* ---- search_ilmd.c ---- */
 /* ilmd of the event in b. */

@@ -247,6 +247,44 @@ who_holder(struct who *w, const char gtin14[15])
 	return did_of(w, map_get(&w->holders, span_str(g->right)));
 }
 
+/* NULL where nobody is named. */
+static const char *
+named(const char *name)
+{
+	return name == NULL || name[0] == '\0' ? NULL : name;
+}
+
+enum visibility
+who_visibility(const struct who *w, struct span iss, const char *gtin14,
+    struct span biz_step)
+{
+	const char *voice[3] = { NULL, NULL, NULL };
+	enum visibility least = VISIBILITIES;
+	const struct roster_device *dev;
+	struct span name;
+
+	if (did_web_device_name(&name, w->host, iss) == ERR_OK &&
+	    (dev = roster_device(w->roster, name)) != NULL)
+		voice[0] = named(dev->organisation);
+	if (gtin14[0] != '\0') {
+		const struct roster_goods *g = roster_goods(w->roster, gtin14);
+
+		voice[1] = g == NULL ? NULL : named(g->organisation);
+		voice[2] =
+		    g == NULL ? NULL
+			      : named(map_get(&w->holders, span_str(g->right)));
+	}
+	for (size_t i = 0; i < 3; i++) {
+		enum visibility v;
+
+		if (voice[i] == NULL)
+			continue;
+		v = roster_visibility(w->roster, voice[i], gtin14, biz_step);
+		least = v < least ? v : least;
+	}
+	return least == VISIBILITIES ? VISIBILITY_PARTIES : least;
+}
+
 struct span
 who_party(struct who *w, struct span uri)
 {

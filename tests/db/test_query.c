@@ -534,6 +534,26 @@ only_what_is_visible(void **state)
 	gives(&q, "1.0 1.1 2.0 2.1");
 }
 
+static void public_is_seen(void);
+
+/* Entries that a policy opens: beside its own for an organisation, alone for
+ * who has no token. */
+static void
+what_anybody_may_read(void **state)
+{
+	(void)state;
+	assert_string_equal(
+	    pgtest_sql(db.uri,
+		"INSERT INTO event_org SELECT log_id, i, 'public' FROM log, "
+		"generate_series(2, 3) i WHERE name = '" LOG "'"),
+	    "");
+	public_is_seen();
+	assert_string_equal(
+	    pgtest_sql(db.uri, "DELETE FROM event_org WHERE org = 'public'"),
+	    "");
+	assert_int_equal(store_scope(s, "*", NULL), ERR_OK);
+}
+
 /* Pages of `limit` put together. */
 static void
 pages(struct query q, const char *want)
@@ -587,6 +607,50 @@ orders_and_pages(void **state)
 		q.descending = false;
 		pages(q, "1.0 2.0 3.0 5.0 6.0 7.0 7.1 6.1 5.1 3.1 2.1 1.1 "
 			 "3.2");
+	}
+}
+
+static void
+public_is_seen(void)
+{
+	static const char *const org[] = { "did:web:o1.example", "public",
+		"did:web:nobody.example" };
+	static const char *const scope[] = { "did:web:o1.example", "",
+		"did:web:nobody.example" };
+	static const char *const up[] = { "1.0 1.1 2.0 2.1 3.0 3.1 3.2 6.0 6.1",
+		"2.0 2.1 3.0 3.1 3.2", "2.0 2.1 3.0 3.1 3.2" };
+	static const char *const newest[] = {
+		"3.2 1.1 2.1 3.1 6.1 6.0 3.0 2.0 1.0", "3.2 2.1 3.1 3.0 2.0",
+		"3.2 2.1 3.1 3.0 2.0"
+	};
+	static const char *const down[] = {
+		"6.1 6.0 3.2 3.1 3.0 2.1 2.0 1.1 1.0", "3.2 3.1 3.0 2.1 2.0",
+		"3.2 3.1 3.0 2.1 2.0"
+	};
+	static const char *const shipped[] = { "1.0 2.0 3.0", "2.0 3.0",
+		"2.0 3.0" };
+	const struct span step = span_str("shipping");
+	const struct query_condition c = {
+		.field = QUERY_BIZ_STEP, .values = &step, .value_count = 1
+	};
+
+	for (int i = 0; i < 3; i++) {
+		struct query q = question(NULL), one = question(&c);
+
+		assert_int_equal(store_scope(s, scope[i], NULL), ERR_OK);
+		q.org = one.org = span_str(org[i]);
+		gives(&one, shipped[i]);
+		one.order = QUERY_BY_EVENT_TIME;
+		gives(&one, shipped[i]);
+		for (q.limit = 1; q.limit < 9; q.limit++) {
+			q.order = QUERY_BY_KEY;
+			q.descending = false;
+			pages(q, up[i]);
+			q.descending = true;
+			pages(q, down[i]);
+			q.order = QUERY_BY_EVENT_TIME;
+			pages(q, newest[i]);
+		}
 	}
 }
 
@@ -929,6 +993,8 @@ parameters_use_indexes(void **state)
 	    "INSERT INTO event_org SELECT l.log_id, i, 'did:web:o1.example' "
 	    "FROM log l, generate_series(100, 19999, 2) i WHERE l.name = "
 	    "'query';"
+	    "INSERT INTO event_org SELECT l.log_id, i, 'public' FROM log l, "
+	    "generate_series(278, 19999, 400) i WHERE l.name = 'query';"
 	    "ANALYZE";
 	static const struct query_range range = { { (const uint8_t *)"v77", 3 },
 		{ (const uint8_t *)"v78", 3 } };
@@ -1046,18 +1112,19 @@ pages_of_a_long_log(void **state)
 	};
 
 	(void)state;
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 12; i++) {
+		static const char *const orgs[] = { "", "did:web:o1.example",
+			"public" };
+		static const char *const scopes[] = { "*", "did:web:o1.example",
+			"" };
 		bool by_time = (i & 1) != 0, descending = (i & 2) != 0;
-		struct span org =
-		    (i & 4) != 0 ? span_str("did:web:o1.example") : SPAN_NONE;
+		struct span org = span_str(orgs[i / 4]);
+		uint64_t step = i / 4 == 2 ? 400 : 200;
 
-		assert_int_equal(
-		    store_scope(
-			s, org.n > 0 ? "did:web:o1.example" : "*", NULL),
-		    ERR_OK);
-		walk_pages(word, org, 200, 278, by_time, descending);
-		walk_pages(epc, org, 200, 278, by_time, descending);
-		walk_pages(pattern, org, 200, 278, by_time, descending);
+		assert_int_equal(store_scope(s, scopes[i / 4], NULL), ERR_OK);
+		walk_pages(word, org, step, 278, by_time, descending);
+		walk_pages(epc, org, step, 278, by_time, descending);
+		walk_pages(pattern, org, step, 278, by_time, descending);
 	}
 	assert_int_equal(store_scope(s, "*", NULL), ERR_OK);
 }
@@ -1108,6 +1175,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(ilmd),
 		cmocka_unit_test(conditions_all_hold),
 		cmocka_unit_test(only_what_is_visible),
+		cmocka_unit_test(what_anybody_may_read),
 		cmocka_unit_test(orders_and_pages),
 		cmocka_unit_test(pages_of_one_index),
 		cmocka_unit_test(far_apart),

@@ -220,6 +220,53 @@ an_organisation_sees_its_own_rows(void **state)
 	refuses(api, "SELECT * FROM", "event_org_p00000");
 }
 
+/* formats 1.7: an entry that a policy opens, also to who says nothing; what is
+ * none is in no view but those it concerns. */
+static void
+anybody_sees_what_is_public(void **state)
+{
+	static const char rows[] =
+	    "INSERT INTO event_org VALUES (92, 7, 'did:a'), (92, 7, 'public'),"
+	    " (92, 8, 'did:a');"
+	    "INSERT INTO event VALUES (92, 0, 0, 7, 0, '', '', '', '', '', '',"
+	    " 'z'), (92, 0, 0, 8, 0, '', '', '', '', '', '', 'w');"
+	    "INSERT INTO event_epc VALUES (92, 0, 0, 7, 'z'),"
+	    " (92, 0, 0, 8, 'w');"
+	    "INSERT INTO event_ref VALUES (92, 0, 0, 7, 'z', ''),"
+	    " (92, 0, 0, 8, 'w', '');"
+	    "INSERT INTO event_declaration VALUES (92, 0, 7, 1), (92, 0, 8, 2);"
+	    "INSERT INTO event_ilmd VALUES (92, 0, 0, 1, 7, 'n', 'z', 0),"
+	    " (92, 0, 0, 1, 8, 'n', 'w', 0);";
+	static const char *const tables[] = { "event", "event_epc", "event_ref",
+		"event_org", "event_declaration", "event_ilmd" };
+	static const char *const all[] = { "did:a", "did:b", "", "public",
+		"*" };
+
+	(void)state;
+	assert_string_equal(pgtest_sql(projector, rows), "");
+	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+		char open[100], kept[100], bare[140];
+
+		(void)snprintf(open, sizeof open,
+		    "%s WHERE log_id = 92 AND idx = 7", tables[i]);
+		(void)snprintf(kept, sizeof kept,
+		    "%s WHERE log_id = 92 AND idx = 8", tables[i]);
+		(void)snprintf(
+		    bare, sizeof bare, "SELECT 1 / count(*) FROM %s", open);
+		for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+			assert_string_equal(finds(api, all[k], open), "");
+		assert_string_equal(pgtest_sql(api, bare), "");
+		(void)snprintf(
+		    bare, sizeof bare, "SELECT 1 / count(*) FROM %s", kept);
+		assert_string_equal(pgtest_sql(api, bare), NOTHING);
+		assert_string_equal(finds(api, "did:a", kept), "");
+		assert_string_equal(finds(api, "*", kept), "");
+		assert_string_equal(finds(api, "did:b", kept), NOTHING);
+		assert_string_equal(finds(api, "", kept), NOTHING);
+		assert_string_equal(finds(api, "public", kept), NOTHING);
+	}
+}
+
 static void
 a_store_says_for_whom_it_looks(void **state)
 {
@@ -359,6 +406,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(ingest_can_do_its_work),
 		cmocka_unit_test(the_api_can_do_its_work),
 		cmocka_unit_test(an_organisation_sees_its_own_rows),
+		cmocka_unit_test(anybody_sees_what_is_public),
 		cmocka_unit_test(a_store_says_for_whom_it_looks),
 		cmocka_unit_test(what_may_be_seen_is_told_by_entry),
 		cmocka_unit_test(a_token_ends_when_it_is_revoked),

@@ -17,6 +17,9 @@
  */
 
 /* ---- rows of an entry ---- */
+/* Beside the DIDs in event_org: anybody may read the entry. No DID. */
+#define SEARCH_PUBLIC "public"
+
 /* Numbers are stored: never renumbered. */
 enum search_role {
 	SEARCH_EPC = 1, /* epcList */
@@ -107,7 +110,7 @@ struct search_rows {
 	size_t epc_count;
 	const struct search_ref *refs;
 	size_t ref_count;
-	const struct span *orgs; /* DIDs */
+	const struct span *orgs; /* who may read it: DIDs, SEARCH_PUBLIC */
 	size_t org_count;
 	const struct search_quantity *quantities;
 	size_t quantity_count;

@@ -16,6 +16,6 @@ SELECT value FROM hop
 WHERE value IS NOT NULL AND (SELECT true FROM @table x
 	WHERE x.log_id = $1 AND x.@column = hop.value AND x.idx < $3
 		AND ($4::text IS NULL OR EXISTS (SELECT FROM event_org o
-			WHERE o.log_id = $1 AND o.org = $4 AND o.idx = x.idx))
+			WHERE o.log_id = $1 AND o.org IN ($4, 'public') AND o.idx = x.idx))
 	LIMIT 1)
 LIMIT $5

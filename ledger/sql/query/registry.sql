@@ -30,6 +30,9 @@ WHERE log_id = $1 AND idx >= $2 AND idx < $3
 UNION SELECT idx FROM item
 WHERE log_id = $1 AND idx >= $2 AND idx < $3
 	AND subject >= 'registry/usage/' AND subject < 'registry/usage0'
+UNION SELECT idx FROM item
+WHERE log_id = $1 AND idx >= $2 AND idx < $3
+	AND subject >= 'registry/policy/' AND subject < 'registry/policy0'
 -- Evidence of a fork (formats 4.2) touches reject/ and begins with its line.
 UNION SELECT i.idx FROM item i
 JOIN entry e ON e.log_id = i.log_id AND e.idx = i.idx

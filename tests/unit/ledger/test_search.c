@@ -556,6 +556,209 @@ parties_by_did(void **state)
 	orgs_are(l, 2, (const char *const[]){ "far", "works" });
 }
 
+/* ---- who may read it ---- */
+#define POLICY(id, org, word, rest)                                            \
+	"{\"type\":\"policy\",\"id\":\"" id "\",\"op\":\"set\",\"from\":1,"    \
+	"\"organisation\":\"" org "\",\"visibility\":\"" word "\"" rest "}"
+#define POLICY_END(id)                                                         \
+	"{\"type\":\"policy\",\"id\":\"" id "\",\"op\":\"end\",\"from\":1}"
+#define OTHER_GTIN "09506000134369"
+#define ITEMS(list, step)                                                      \
+	EVENT("ObjectEvent",                                                   \
+	    "\"action\":\"OBSERVE\",\"epcList\":[" list                        \
+	    "],\"destinationList\":[{\"type\":\"possessing_party\","           \
+	    "\"destination\":\"did:web:" HOST ":org:shop\"}],"                 \
+	    "\"bizStep\":\"" step "\"")
+#define MINE "\"" ITEM "\""
+#define OTHERS "\"https://id.gs1.org/01/" OTHER_GTIN "/21/Y1\""
+#define OTHERS_2 "\"https://id.gs1.org/01/" OTHER_GTIN "/21/Y2\""
+#define CASE_OF "\"https://id.gs1.org/00/095060000000000013\""
+
+/* Goods of brand, whose right holder has, and others of rival. */
+static void
+goods_and_rights(struct log *l)
+{
+	registered(l, ORG("brand", "set", ""));
+	registered(l, ORG("holder", "set", ""));
+	registered(l, ORG("rival", "set", ""));
+	registered(l, ORG("shop", "set", ""));
+	registered(l,
+	    "{\"type\":\"right\",\"id\":\"XX500000000000001\",\"op\":\"set\","
+	    "\"from\":1,\"holder\":\"holder\"}");
+	registered(l, "{\"type\":\"goods\",\"id\":\"" GTIN "\",\"op\":\"set\","
+		      "\"from\":1,\"gtin\":\"" GTIN "\",\"organisation\":"
+		      "\"brand\",\"right\":\"XX500000000000001\"}");
+	registered(l, "{\"type\":\"goods\",\"id\":\"" OTHER_GTIN
+		      "\",\"op\":\"set\",\"from\":1,\"gtin\":\"" OTHER_GTIN
+		      "\",\"organisation\":\"rival\"}");
+}
+
+/* The organisations that may read the newest entry, in order, and whether
+ * anybody may. */
+#define READ_BY(l, public, ...)                                                \
+	read_by(l, public, (const char *const[]){ __VA_ARGS__, NULL })
+static void
+read_by(const struct log *l, bool public, const char *const *names)
+{
+	size_t n = 0;
+	char did[100];
+
+	while (names[n] != NULL) {
+		(void)snprintf(
+		    did, sizeof did, "did:web:" HOST ":org:%s", names[n]);
+		assert_true(n < l->rows.org_count);
+		is(l->rows.orgs[n++], did);
+	}
+	assert_int_equal(l->rows.org_count, n + public);
+	if (public)
+		is(l->rows.orgs[n], SEARCH_PUBLIC);
+}
+
+static void
+a_policy_of_who_captures(void **state)
+{
+	struct log *l = *state;
+
+	goods_and_rights(l);
+	events(l, ITEMS(MINE, "shipping"));
+	READ_BY(l, false, "brand", "holder", "shop", "works");
+	registered(l, POLICY("works", "works", "brand", ""));
+	events(l, ITEMS(MINE, "shipping"));
+	READ_BY(l, false, "brand", "holder", "works");
+	registered(l, POLICY("works", "works", "authority", ""));
+	events(l, ITEMS(MINE, "shipping"));
+	READ_BY(l, false, "works");
+	registered(l, POLICY_END("works"));
+	events(l, ITEMS(MINE, "shipping"));
+	READ_BY(l, false, "brand", "holder", "shop", "works");
+}
+
+static void
+a_policy_of_whose_goods_they_are(void **state)
+{
+	struct log *l = *state;
+
+	goods_and_rights(l);
+	registered(l, POLICY("brand", "brand", "brand", ""));
+	events(l, ITEMS(MINE, "shipping"));
+	READ_BY(l, false, "brand", "holder", "works");
+	/* nothing of theirs in it */
+	events(l, ITEMS(OTHERS, "shipping"));
+	READ_BY(l, false, "rival", "shop", "works");
+	registered(l, POLICY_END("brand"));
+	registered(l, POLICY("holder/x", "holder", "authority",
+			  ",\"bizSteps\":[\"packing\"]"));
+	events(l, ITEMS(MINE, "shipping"));
+	READ_BY(l, false, "brand", "holder", "shop", "works");
+	events(l, ITEMS(MINE, "packing"));
+	READ_BY(l, false, "works");
+	/* a party has no say, nor who has nothing to do with it */
+	registered(l, POLICY_END("holder/x"));
+	registered(l, POLICY("shop", "shop", "authority", ""));
+	registered(l, POLICY("rival", "rival", "authority", ""));
+	events(l, ITEMS(MINE, "shipping"));
+	READ_BY(l, false, "brand", "holder", "shop", "works");
+}
+
+/* Nobody opens what another keeps to the parties. */
+static void
+the_public_needs_all_who_have_a_say(void **state)
+{
+	struct log *l = *state;
+
+	goods_and_rights(l);
+	registered(l, POLICY("works", "works", "public", ""));
+	events(l, ITEMS(MINE, "shipping"));
+	READ_BY(l, false, "brand", "holder", "shop", "works");
+	events(l, ITEMS(CASE_OF, "shipping"));
+	READ_BY(l, true, "shop", "works");
+	events(l, ITEMS("", "shipping"));
+	READ_BY(l, true, "shop", "works");
+	registered(l, POLICY("brand", "brand", "public", ""));
+	registered(l, POLICY("holder", "holder", "public", ""));
+	events(l, ITEMS(MINE, "shipping"));
+	READ_BY(l, true, "brand", "holder", "shop", "works");
+	events(l, ITEMS(MINE "," CASE_OF, "shipping"));
+	READ_BY(l, true, "brand", "holder", "shop", "works");
+	/* one that is not open keeps the entry */
+	events(l, ITEMS(MINE, "shipping") "," ITEMS(OTHERS, "shipping"));
+	READ_BY(l, false, "brand", "holder", "rival", "shop", "works");
+	registered(
+	    l, POLICY("brand/x", "brand", "brand", ",\"gtin\":\"" GTIN "\""));
+	events(l, ITEMS(MINE, "shipping"));
+	READ_BY(l, false, "brand", "holder", "works");
+}
+
+/* An entry is read whole, so that what one event shuts out is shut out. */
+static void
+the_narrowest_of_an_entry(void **state)
+{
+	struct log *l = *state;
+
+	goods_and_rights(l);
+	registered(l, POLICY("brand", "brand", "brand", ""));
+	/* rival has goods in the same event, shop gets the other event */
+	events(l, ITEMS(MINE "," OTHERS, "shipping"));
+	READ_BY(l, false, "brand", "holder", "works");
+	events(l, ITEMS(OTHERS "," MINE "," OTHERS_2, "shipping"));
+	READ_BY(l, false, "brand", "holder", "works");
+	events(l, ITEMS(OTHERS, "shipping") "," ITEMS(MINE, "shipping"));
+	READ_BY(l, false, "brand", "holder", "works");
+	registered(l, POLICY("rival", "rival", "brand", ""));
+	events(l, ITEMS(OTHERS, "shipping") "," ITEMS(MINE, "shipping"));
+	READ_BY(l, false, "works");
+	/* a policy for goods says nothing of what has none */
+	registered(l, POLICY_END("rival"));
+	registered(l, POLICY_END("brand"));
+	registered(
+	    l, POLICY("works/x", "works", "public", ",\"gtin\":\"" GTIN "\""));
+	registered(l, POLICY("works", "works", "authority", ""));
+	events(l, ITEMS(MINE "," CASE_OF, "shipping"));
+	READ_BY(l, false, "works");
+}
+
+/* Of one organisation the most specific, of all who have a say the narrowest.
+ */
+static void
+the_specific_before_the_general(void **state)
+{
+	struct log *l = *state;
+
+	registered(l, ORG("brand", "set", ""));
+	registered(l, ORG("shop", "set", ""));
+	registered(l, "{\"type\":\"goods\",\"id\":\"" GTIN "\",\"op\":\"set\","
+		      "\"from\":1,\"gtin\":\"" GTIN "\",\"organisation\":"
+		      "\"brand\"}");
+	registered(l, POLICY("works", "works", "brand", ""));
+	registered(l, POLICY("works/dock", "works", "public",
+			  ",\"bizSteps\":[\"shipping\"]"));
+	events(l, ITEMS(MINE, "shipping"));
+	READ_BY(l, false, "brand", "shop", "works");
+	registered(
+	    l, POLICY("brand", "brand", "public", ",\"gtin\":\"" GTIN "\""));
+	events(l, ITEMS(MINE, "shipping"));
+	READ_BY(l, true, "brand", "shop", "works");
+	events(l, ITEMS(MINE, "packing"));
+	READ_BY(l, false, "brand", "works");
+}
+
+static void
+a_policy_of_an_outsider_has_no_effect(void **state)
+{
+	struct log *l = *state;
+
+	goods_and_rights(l);
+	put(l, "line-1", CONTENT_IS_REGISTRY,
+	    POLICY("brand", "brand", "public", ""));
+	put(l, "line-1", CONTENT_IS_REGISTRY,
+	    POLICY("works", "works", "public", ""));
+	events(l, ITEMS(MINE, "shipping"));
+	READ_BY(l, false, "brand", "holder", "shop", "works");
+	/* who is not known has no policy, and nobody else's is meant */
+	put(l, "authority", CONTENT_IS_PRODUCT, "{}");
+	assert_int_equal(l->rows.org_count, 0);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -580,6 +783,12 @@ main(void)
 		CASE(parties_by_their_gln),
 		CASE(a_forbidden_statement_has_no_effect),
 		CASE(parties_by_did),
+		CASE(a_policy_of_who_captures),
+		CASE(a_policy_of_whose_goods_they_are),
+		CASE(the_public_needs_all_who_have_a_say),
+		CASE(the_narrowest_of_an_entry),
+		CASE(the_specific_before_the_general),
+		CASE(a_policy_of_an_outsider_has_no_effect),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
