@@ -10,9 +10,10 @@
  * leaves *go false has written the problem. */
 
 /*
- * epcis_scope.c: whose events the caller may see: a DID, or SPAN_NONE for all,
- * as access_see() says; the database holds the connection to it too. *org lives
- * as long as the call.
+ * epcis_scope.c: whose events the caller may see, besides those that anybody
+ * may: a DID, or SPAN_NONE for all, as access_see() says; SEARCH_PUBLIC without
+ * a token. The database holds the connection to it too. *org lives as long as
+ * the call.
  */
 enum err epcis_scope(
     struct call *c, struct span *org, bool *refused) CM_MUST_USE;

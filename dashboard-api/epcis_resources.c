@@ -251,7 +251,7 @@ epcis_values(struct call *c)
 	epcis_query_init(&l->q);
 	if (epcis_query_target(&l->q, &c->target, &f) != ERR_OK)
 		epcis_answer_fault(c, &f);
-	else
+	else if (access_scope(c, SCOPE_READ)) /* as patterns: epcis_events.c */
 		e = list(l);
 	epcis_printer_clear(&l->printer);
 	buf_free(&l->form);

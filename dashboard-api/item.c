@@ -115,9 +115,9 @@ item_trace(struct call *c, struct roster *roster, struct item *it)
 
 /*
  * Which steps the caller may see whole (api.md, Access): an authority, auditor
- * or operator all of them, an organisation those that concern it. The public,
- * and an organisation for the other steps, learns what happened and when, but
- * not by whom, where and in which container.
+ * or operator all of them, an organisation those that it may read, anybody
+ * those that a policy opens to all. Of the other steps one learns what happened
+ * and when, but not by whom, where and in which container.
  */
 static enum err
 whole_steps(struct call *c, const struct custody *story, bool *whole)
@@ -125,14 +125,12 @@ whole_steps(struct call *c, const struct custody *story, bool *whole)
 	size_t n = custody_count(story);
 	bool refused = false;
 	uint64_t *indices;
-	enum err e;
+	enum err e = ERR_OK;
 
 	memset(whole, 0, n * sizeof(*whole));
-	if (c->caller.role == ROLE_PUBLIC ||
-	    (c->caller.scopes & SCOPE_READ) == 0)
-		return ERR_OK;
-	e = access_see(c, &refused);
-	if (e != ERR_OK || refused || c->caller.sees[0] == '\0')
+	if ((c->caller.scopes & SCOPE_READ) != 0)
+		e = access_see(c, &refused);
+	if (e != ERR_OK || refused)
 		return e;
 	if (strcmp(c->caller.sees, "*") == 0) {
 		memset(whole, 1, n * sizeof(*whole));

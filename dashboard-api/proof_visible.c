@@ -110,9 +110,9 @@ static bool
 may_read(const struct looker *l, const struct registry *r, const bool *seen)
 {
 	/* To the public what goods are registered is told by /v1/items too. */
-	if (l->c->caller.sees[0] == '\0')
-		return r->type == REGISTRY_GOODS;
-	if (is_common(r->type) || is_about(r, l->c->caller.organisation))
+	if (l->c->caller.sees[0] == '\0'
+		? r->type == REGISTRY_GOODS
+		: is_common(r->type) || is_about(r, l->c->caller.organisation))
 		return true;
 	return (r->type == REGISTRY_DEVICE ||
 		   r->type == REGISTRY_ORGANISATION) &&
@@ -174,8 +174,7 @@ proof_visible(void *ctx, const uint64_t *indices, const struct span *entries,
 		read_entry(&l, &l.e[i], entries[i]);
 	}
 	qsort(l.e, n, sizeof(*l.e), by_index);
-	if (l.c->caller.sees[0] != '\0')
-		e = see_products(&l, seen, d);
+	e = see_products(&l, seen, d);
 	for (size_t i = 0; i < n; i++) {
 		if (e == ERR_OK && l.e[i].registered)
 			seen[l.e[i].at] = may_read(&l, &l.e[i].registry, seen);

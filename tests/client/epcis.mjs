@@ -296,8 +296,12 @@ for (const [name, [, values]] of Object.entries(used)) {
 // Not there and not to be seen are the same answer.
 assert.deepEqual((await one(make(37, OTHER).eventID, 'mill')).json, (await one('urn:uuid:none', 'mill')).json);
 assert.deepEqual((await one(make(1, MILL).eventID, 'stranger')).json, (await one('urn:uuid:none', 'stranger')).json);
-assert.equal((await refused('/epcis/events', 401, 'Authorization', null)).type, 'epcisException:SecurityException');
+// Without a token there is what a policy opens: nothing here.
+assert.equal((await refused('/epcis/queries', 401, 'Authorization', null)).type, 'epcisException:SecurityException');
+assert.deepEqual(await all('/epcis/events', null), []);
 await refused('/epcis/epcs', 401, 'Authorization', null);
+await refused('/epcis/events?MATCH_epc=urn:epc:idpat:sgtin:9506000.*.*', 401, 'Authorization', null);
+await refused('/epcis/epcs/urn:epc:idpat:sgtin:9506000.*.*/events', 401, 'Authorization', null);
 done('an organisation sees its own events in lists, counts, values, pages and refusals');
 
 // ---- pages ----
