@@ -151,6 +151,7 @@ const struct cli_command cli_commands[] = {
 	{ { "right", "add" }, "FILE", no_options, false, cli_right_add },
 	{ { "licence", "add" }, "FILE", no_options, false, cli_licence_add },
 	{ { "recall", "add" }, "FILE", no_options, false, cli_recall_add },
+	{ { "policy", "add" }, "FILE", no_options, false, cli_policy_add },
 	{ { "token", "create" }, NULL, token_options, false, cli_token_create },
 	{ { "token", "list" }, NULL, no_options, false, cli_token_list },
 	{ { "token", "revoke" }, "ID", no_options, false, cli_token_revoke },

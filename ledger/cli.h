@@ -134,6 +134,7 @@ enum err handover_place_add(struct cli *c);
 enum err cli_right_add(struct cli *c);
 enum err cli_licence_add(struct cli *c);
 enum err cli_recall_add(struct cli *c);
+enum err cli_policy_add(struct cli *c);
 /* Decimal degrees ("-33.8567844", at most 7 digits after the point, |v| up to
  * limit degrees) in units of 1e-7 degree, exactly. ERR_USAGE. */
 enum err cli_degrees(int64_t *out, const char *text, int64_t limit) CM_MUST_USE;

@@ -389,7 +389,8 @@ handover_place_add(struct cli *c)
 	return e;
 }
 
-/* ---- right, licence, recall add: a payload of formats 1.7 in a file ---- */
+/* ---- right, licence, recall, policy add: a payload of formats 1.7 in a file
+ * ---- */
 static enum err
 add_file(struct cli *c, enum registry_type type)
 {
@@ -435,4 +436,10 @@ enum err
 cli_recall_add(struct cli *c)
 {
 	return add_file(c, REGISTRY_RECALL);
+}
+
+enum err
+cli_policy_add(struct cli *c)
+{
+	return add_file(c, REGISTRY_POLICY);
 }
