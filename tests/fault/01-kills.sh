@@ -120,6 +120,7 @@ done
 pause 1.5
 
 # ---- what was told against what the tiles hold ----
+all=0
 fetch_entries "$story/entries"
 "$CM_BIN/tiledump" <"$story/entries" >"$story/dump"
 want="root $(sed -n 2p "$story/entries.checkpoint") $(sed -n 3p "$story/entries.checkpoint")"
@@ -137,5 +138,7 @@ for d in "${devices[@]}"; do
 	[ "$lost" -eq 0 ] || fail "$d: $lost of $(wc -l <"$story/$d.told") stored statements are not in the tiles"
 	told=$(wc -l <"$story/$d.told")
 	[ "$told" -gt 0 ] || fail "$d: nothing was stored at all"
+	all=$((all + told))
 	echo "$d: $told told as stored, $(wc -l <"$story/$d.ledger") in the tiles, none lost, none twice, order kept"
 done
+echo "kills: $counted with $flying statements in flight; $all scans told as stored, none lost, none twice, order kept"
