@@ -25,9 +25,9 @@ each=$((minutes * 60 * at_once / total))
 	echo "fuzz: $minutes minutes are less than a second for each of $total targets" >&2
 	exit 64
 }
-echo "fuzz: $total targets, $at_once at a time, $each s each: about $(((total + at_once - 1) / at_once * each / 60)) minutes"
+echo "fuzz: $total targets, $at_once at a time, $each s each: about $(((total + at_once - 1) / at_once * each)) s"
 
-declare -A running
+declare -A running=()
 ended=0 runs=0 found=0 bad=()
 stop() {
 	local pid
