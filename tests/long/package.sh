@@ -120,7 +120,6 @@ quiet in_root dpkg -r "${packages[@]}"
 [ -e "$root/etc/countermark/api.conf" ] && [ -e "$root/var/lib/countermark-ingest/highwater" ] ||
 	fail 'removing took configuration or state, which is for purging'
 quiet in_root dpkg -P "${packages[@]}"
-rmdir "$root/var/lib/private" 2>/dev/null || true # systemd's own
 files >"$work/after"
 diff "$work/before" "$work/after" >"$work/left" || {
 	cat "$work/left" >&2
