@@ -34,7 +34,6 @@ struct load_device {
 	int64_t *sent_us;        /* when each was first published */
 	/* connection */
 	int fd;
-	bool ready;          /* CONNACK seen, subscribed */
 	uint32_t next;       /* next to publish */
 	uint32_t done;       /* receipted */
 	int64_t progress_us; /* last receipt or resend */

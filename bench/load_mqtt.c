@@ -27,14 +27,17 @@ enum {
 #define OUT_SOFT 262144 /* bytes waiting for the socket before we pause */
 #define RESEND_US 5000000
 #define GAP_US 1000000 /* one resend for a gap in this time, as an agent */
+#define SWEEP_US 20000 /* everybody gets a turn */
+#define PACE_US 1000   /* with a rate: those that are due */
 
 struct run {
 	const struct load_options *o;
 	struct load_device *devices;
 	struct load_result *result;
 	int epoll;
-	int64_t first_us, last_us;
-	uint64_t sent, done, total;
+	int64_t first_us, last_us; /* first: all are subscribed */
+	uint64_t ready, done, total;
+	uint64_t paced; /* statements that had their turn to be due */
 };
 
 static void
@@ -120,32 +123,41 @@ flush(struct load_device *v)
 	v->out_at = 0;
 }
 
+/* With a rate the devices take turns: the n-th statement of all is due n / rate
+ * seconds after the first, and each device has one in each round. */
+static uint64_t
+place_of(const struct run *r, const struct load_device *v)
+{
+	return (uint64_t)v->next * r->o->devices + (uint64_t)(v - r->devices);
+}
+
+static uint64_t
+offered(const struct run *r, int64_t now_us)
+{
+	if (r->o->rate <= 0)
+		return UINT64_MAX;
+	return (uint64_t)(r->o->rate * (double)(now_us - r->first_us) / 1e6) +
+	       1;
+}
+
 static bool
 may_send(const struct run *r, const struct load_device *v, int64_t now_us)
 {
-	if (!v->ready || v->next >= r->o->each ||
+	if (r->first_us == 0 || now_us < r->first_us || v->next >= r->o->each ||
 	    v->next - v->done >= v->window || v->out->n - v->out_at > OUT_SOFT)
 		return false;
-	return r->o->rate <= 0 || r->first_us == 0 ||
-	       (double)r->sent <
-		   r->o->rate * (double)(now_us - r->first_us) / 1e6;
+	return place_of(r, v) < offered(r, now_us);
 }
 
 static void
-pump(struct run *r, struct load_device *v)
+pump(struct run *r, struct load_device *v, int64_t now)
 {
-	int64_t now = clock_mono_us();
-
 	while (may_send(r, v, now)) {
-		if (r->first_us == 0)
-			r->first_us = now;
-		if (v->sent_us[v->next] == 0) {
+		if (v->sent_us[v->next] == 0)
 			v->sent_us[v->next] = now;
-			r->sent++;
-		}
-		put_publish(v, r->o, v->next++);
-		if (v->progress_us == 0)
+		if (v->next == v->done) /* nothing waits for a receipt yet */
 			v->progress_us = now;
+		put_publish(v, r->o, v->next++);
 	}
 	flush(v);
 }
@@ -232,7 +244,9 @@ on_packet(struct run *r, struct load_device *v, uint8_t head, struct span body)
 		put_subscribe(v, r->o);
 		break;
 	case SUBACK:
-		v->ready = true;
+		r->last_us = clock_mono_us();
+		if (++r->ready == r->o->devices)
+			r->first_us = r->last_us;
 		break;
 	case PUBLISH:
 		on_publish(r, v, head & 0x0f, body);
@@ -324,27 +338,34 @@ turn(struct run *r, struct diag *d)
 {
 	struct epoll_event ev[256];
 	int n = epoll_wait(r->epoll, ev, 256, r->o->rate > 0 ? 1 : 20);
+	int64_t now = clock_mono_us();
 
 	for (int i = 0; i < n; i++) {
 		enum err e = on_readable(r, ev[i].data.ptr, d);
 		if (e != ERR_OK)
 			return e;
-		if (r->o->rate <= 0)
-			pump(r, ev[i].data.ptr);
+		pump(r, ev[i].data.ptr, now);
 	}
 	return ERR_OK;
 }
 
-/* Everybody gets a turn; with a rate they share what is due. */
 static void
-sweep(struct run *r)
+sweep(struct run *r, int64_t now)
 {
-	int64_t now = clock_mono_us();
-
 	for (unsigned i = 0; i < r->o->devices; i++) {
 		resend(r, &r->devices[i], now);
-		pump(r, &r->devices[i]);
+		pump(r, &r->devices[i], now);
 	}
+}
+
+/* Those whose turn has come since the last time. */
+static void
+pace(struct run *r, int64_t now)
+{
+	uint64_t due = offered(r, now);
+
+	for (; r->paced < due && r->paced < r->total; r->paced++)
+		pump(r, &r->devices[r->paced % r->o->devices], now);
 }
 
 enum err
@@ -353,7 +374,7 @@ load_run(struct load_result *out, struct load_device *devices,
 {
 	struct run r = { .o = o, .devices = devices, .result = out };
 	enum err e = ERR_OK;
-	int64_t swept = 0;
+	int64_t swept = 0, paced = 0;
 
 	r.total = (uint64_t)o->devices * o->each;
 	out->latency_us = calloc(r.total, sizeof *out->latency_us);
@@ -366,9 +387,14 @@ load_run(struct load_result *out, struct load_device *devices,
 	while (e == ERR_OK && r.done < r.total) {
 		e = turn(&r, d);
 		int64_t now = clock_mono_us();
-		if (e == ERR_OK && now - swept > (o->rate > 0 ? 1000 : 20000)) {
-			sweep(&r);
+		if (e == ERR_OK && now - swept > SWEEP_US) {
+			sweep(&r, now);
 			swept = now;
+		}
+		if (e == ERR_OK && o->rate > 0 && r.first_us != 0 &&
+		    now - paced > PACE_US) {
+			pace(&r, now);
+			paced = now;
 		}
 		if (now - r.last_us > (int64_t)o->patience * 1000000)
 			e = diag_fail(d, ERR_TIMEOUT, "",
