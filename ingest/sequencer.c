@@ -79,8 +79,9 @@ subscribe(struct sequencer *s, struct diag *d)
 		return ERR_OK;
 	topic_print(filter, s->o.log, NULL, TOPIC_EVENT);
 	o.subscribe = filter;
-	/* a device sends again until its receipt has come: the broker's PUBACK
-	 * of this leg would promise nothing more (edge.md 6.1) */
+	/* a device sends again until its receipt has come, and then is told
+	 * again: PUBACKs of these legs would promise nothing more (edge.md 6.1)
+	 */
 	o.at_most_once = true;
 	o.window = RECEIPT_WINDOW;
 	o.backoff_max_ms = 2000; /* one ingest a log: it may be eager */

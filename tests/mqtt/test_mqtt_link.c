@@ -34,6 +34,7 @@ struct place {
 	const char *script;
 	const char *folder;
 	int port;
+	bool at_most_once; /* both ends; until the test is over */
 	struct end in, out;
 };
 
@@ -48,6 +49,7 @@ open_end(struct end *e, const struct place *p, const char *user,
 		.user_name = user,
 		.subscribe = subscribe,
 		.window = window,
+		.at_most_once = p->at_most_once,
 		.backoff_max_ms = 1000 };
 	struct diag d = { 0 };
 
@@ -91,6 +93,7 @@ close_both(void **state)
 
 	close_end(&p->out);
 	close_end(&p->in);
+	p->at_most_once = false;
 	return 0;
 }
 
@@ -190,6 +193,53 @@ test_wide_window(void **state)
 	assert_int_equal(in->box.damaged, 0);
 	for (unsigned i = 0; i < MANY; i++)
 		assert_int_equal(in->box.got[i], 1);
+}
+
+/* The same with QoS 0 both ways: a place is free once the packet has left. */
+static void
+test_at_most_once(void **state)
+{
+	struct place *p = *state;
+	struct end *in = &p->in, *out = &p->out;
+
+	p->at_most_once = true;
+	open_both(p, 500);
+	for (uint32_t i = 0; i < MANY; i++)
+		publish_patiently(out, EVENTS_ONE, i);
+	assert_true(mqtt_box_wait(&out->box, &out->box.acks, MANY));
+	assert_true(mqtt_box_wait(&in->box, &in->box.messages, MANY));
+	assert_int_equal(in->box.damaged, 0);
+	assert_int_equal(out->box.lost, 0);
+	for (unsigned i = 0; i < MANY; i++) {
+		assert_int_equal(in->box.got[i], 1);
+		assert_int_equal(out->box.acked[i], 1);
+	}
+	assert_int_equal(mqtt_link_room(out->link), 500);
+}
+
+/* A receipt sent so is kept by the broker as any other, the newest of them. */
+static void
+test_at_most_once_retained(void **state)
+{
+	struct place *p = *state;
+	struct end *in = &p->in, *device = &p->out;
+	uint8_t space[40];
+
+	p->at_most_once = true;
+	open_online(in, p, "ingest", NULL, 0);
+	for (uint32_t i = 1; i <= 2; i++) {
+		mqtt_box_payload(space, sizeof space, i);
+		assert_int_equal(mqtt_link_publish(in->link, RECEIPTS_ONE,
+				     span_of(space, sizeof space), true, i),
+		    ERR_OK);
+		assert_true(mqtt_box_wait(&in->box, &in->box.acks, i));
+	}
+	p->at_most_once = false; /* as a device subscribes */
+	open_online(device, p, "dev-1", RECEIPTS_ONE, 0);
+	assert_true(mqtt_box_wait(&device->box, &device->box.messages, 1));
+	assert_int_equal(device->box.retained, 1);
+	assert_int_equal(device->box.got[1], 0);
+	assert_int_equal(device->box.got[2], 1);
 }
 
 static void
@@ -316,9 +366,8 @@ test_broker_killed(void **state)
 
 /* Killed again and again under load: each publish is answered exactly once. */
 static void
-test_killed_under_load(void **state)
+kill_under_load(struct place *p)
 {
-	struct place *p = *state;
 	struct end *out = &p->out;
 	uint32_t sent = 0;
 
@@ -339,6 +388,21 @@ test_killed_under_load(void **state)
 		assert_int_equal(out->box.acked[i], 1);
 	assert_true(mqtt_box_wait_online(&out->box, true));
 	assert_int_equal(mqtt_link_room(out->link), 200);
+}
+
+static void
+test_killed_under_load(void **state)
+{
+	kill_under_load(*state);
+}
+
+static void
+test_at_most_once_killed_under_load(void **state)
+{
+	struct place *p = *state;
+
+	p->at_most_once = true;
+	kill_under_load(p);
 }
 
 /* Two links of one name displace each other, and neither gives up. */
@@ -382,12 +446,15 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		CASE(test_many_arrive_intact),
 		CASE(test_wide_window),
+		CASE(test_at_most_once),
+		CASE(test_at_most_once_retained),
 		CASE(test_nobody_subscribed),
 		CASE(test_retained_flag),
 		CASE(test_refused_by_access_list),
 		CASE(test_largest_and_too_large),
 		CASE(test_broker_killed),
 		CASE(test_killed_under_load),
+		CASE(test_at_most_once_killed_under_load),
 		CASE(test_displaced),
 		CASE(test_ends_with_messages_in_flight),
 	};

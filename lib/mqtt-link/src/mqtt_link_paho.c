@@ -513,7 +513,7 @@ mqtt_link_publish(struct mqtt_link *l, const char *topic, struct span payload,
 	/* the library copies; its field is not const */
 	m.payload = (void *)(uintptr_t)payload.p;
 	m.payloadlen = (int)payload.n;
-	m.qos = 1;
+	m.qos = l->at_most_once ? 0 : 1;
 	m.retained = retain;
 	o.context = s;
 	o.onSuccess5 = on_published;

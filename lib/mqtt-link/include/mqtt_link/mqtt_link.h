@@ -28,7 +28,8 @@ struct mqtt_link_callbacks {
 	void (*on_state)(void *ctx, bool connected, const char *text);
 	/* A publish ended: reason is the MQTT 5 PUBACK reason code (0x00,
 	 * 0x10, 0x87, 0x95, 0x97 …), -1 when the connection was lost. A place
-	 * in the window is free again. Paho 1.3.12 tells the codes of refusals
+	 * in the window is free again. With at_most_once there is no PUBACK:
+	 * 0x00 says that it was sent. Paho 1.3.12 tells the codes of refusals
 	 * (0x80 and above) only: 0x10 arrives as 0x00. */
 	void (*on_ack)(void *ctx, uint64_t id, int reason);
 };
@@ -40,8 +41,9 @@ struct mqtt_link_options {
 	const char *user_name;       /* NULL none */
 	const char *ca, *cert, *key; /* PEM paths; ca NULL: no TLS */
 	const char *subscribe;       /* topic filter or NULL */
-	/* Subscribe with QoS 0: for who gets again what it did not confirm in
-	 * its own way; spares the broker two packets a message. */
+	/* Subscribe and publish with QoS 0: for who gets or says again what was
+	 * not confirmed in its own way; spares the broker two packets a message
+	 * and leg. */
 	bool at_most_once;
 	unsigned
 	    window; /* 0: the default 16; ingest uses more (its receipts) */
@@ -54,9 +56,9 @@ struct mqtt_link_options {
 enum err mqtt_link_new(struct mqtt_link **out,
     const struct mqtt_link_options *options, struct diag *d) CM_MUST_USE;
 
-/* Publishes QoS 1; topic and payload are copied. ERR_FULL: the window is full,
- * wait for on_ack. ERR_NET: not connected. Thread-safe. id comes back in
- * on_ack. */
+/* Publishes QoS 1, or 0 with at_most_once; topic and payload are copied.
+ * ERR_FULL: the window is full, wait for on_ack. ERR_NET: not connected.
+ * Thread-safe. id comes back in on_ack. */
 enum err mqtt_link_publish(struct mqtt_link *l, const char *topic,
     struct span payload, bool retain, uint64_t id) CM_MUST_USE;
 
