@@ -35,7 +35,8 @@ TOKENS=$(jq -n --arg auditor "$API_TOKEN" --arg mill "$(token --role brand --org
 
 # The story of an item: the parties see by whom and where, others what and when.
 item=$(psql -XqAt "$PGURI" -c "select o.epc from event_epc o join event_org g using (log_id, idx)
-	where g.org like '%:org:mill' and o.epc like 'https://id.gs1.org/01/%/21/%' limit 1")
+	where g.org like '%:org:mill' and o.epc like 'https://id.gs1.org/01/%/21/%'
+	order by o.idx, o.epc limit 1")
 [ -n "$item" ] || fail "no item of mill"
 whole() { # token: how many steps say by whom, of all
 	curl -fsS ${1:+-H "Authorization: Bearer $1"} "$API_URL/v1/items/$(jq -rn --arg c "$item" '$c | @uri')/history" |
@@ -66,5 +67,5 @@ for _ in $(seq 100); do
 done
 curl -fsS -H "Authorization: Bearer $API_TOKEN" -H 'GS1-EPC-Format: Always_EPC_URN' \
 	"$API_URL/epcis/events?MATCH_epc=$(jq -rn --arg c "$item" '$c | @uri')&perPage=1" >"$story/urn"
-jq -e '[.epcisBody.queryResults.resultsBody.eventList[] | (.epcList // .childEPCs)[]] | any(startswith("urn:epc:id:sgtin:9506000.")) and all(startswith("urn:"))' \
+jq -e '[.epcisBody.queryResults.resultsBody.eventList[] | (.epcList, .childEPCs, .inputEPCList, .outputEPCList) | arrays[]] | any(startswith("urn:epc:id:sgtin:9506000.")) and all(startswith("urn:"))' \
 	"$story/urn" >/dev/null || fail "no URNs: $(head -c 1500 "$story/urn")"
