@@ -475,30 +475,44 @@ has_table(const struct query_condition *c)
 	       c->field != QUERY_DECLARATION;
 }
 
-bool
-query_is_lone(const struct query *q)
+/* One condition whose table has its events in the order of the key. */
+static bool
+in_order(const struct query *q)
 {
 	const struct query_condition *c = &q->conditions[0];
 
-	if (q->count == 0)
-		return true;
-	return q->count == 1 && q->org.n == 0 && has_table(c) &&
-	       c->op == QUERY_EQ && c->value_count == 1 &&
-	       c->range_count == 0 &&
+	return q->count == 1 && has_table(c) && c->op == QUERY_EQ &&
+	       c->value_count == 1 && c->range_count == 0 &&
 	       (fields[c->field].put == put_epcs ||
 		   fields[c->field].put == put_link ||
 		   fields[c->field].put == put_ilmd);
 }
 
 bool
+query_is_lone(const struct query *q)
+{
+	return q->count == 0 || (q->org.n == 0 && in_order(q));
+}
+
+bool
+query_has_range(const struct query *q)
+{
+	for (size_t i = 0; i < q->count; i++) {
+		if (q->conditions[i].range_count > 0)
+			return true;
+	}
+	return false;
+}
+
+bool
 query_can_wide(const struct query *q)
 {
-	if (q->order != QUERY_BY_EVENT_TIME || q->org.n > 0)
+	if (q->order != QUERY_BY_EVENT_TIME || query_has_range(q))
 		return false;
 	for (size_t i = 0; i < q->count; i++) {
 		const struct query_condition *c = &q->conditions[i];
 
-		if (c->range_count > 0 || c->field == QUERY_QUANTITY ||
+		if (c->field == QUERY_QUANTITY ||
 		    fields[c->field].put == put_ilmd_number ||
 		    fields[c->field].put == put_ilmd_time)
 			return false;
@@ -519,6 +533,18 @@ put_lone_org(struct query_build *b, const struct query *q)
 	return true;
 }
 
+/* Of one row at a time whether the organisation sees it. */
+static void
+put_seen(struct query_build *b, const struct query *q, const char *row)
+{
+	if (q->org.n == 0)
+		return;
+	query_set_text(b, "row", row);
+	query_set_key(b, "value", q->org);
+	query_put(b, Q_IF_SEEN);
+	query_put(b, Q_OF_ORG);
+}
+
 /* The page from the table of the one condition alone. */
 static enum err
 put_lone(
@@ -526,13 +552,16 @@ put_lone(
 {
 	enum err e;
 
-	*put = q->count == 1 && q->org.n == 0 && has_table(&q->conditions[0]);
+	*put = q->org.n > 0 ? b->dense && in_order(q)
+			    : q->count == 1 && has_table(&q->conditions[0]);
 	if (!*put)
 		return ERR_OK;
 	query_put(b, Q_LONE);
 	e = put_condition(b, &q->conditions[0], 0, d);
 	set_way(b, q);
 	set_after(b, q);
+	query_put(b, Q_LONE_AFTER);
+	put_seen(b, q, "x");
 	query_put(b, Q_LONED);
 	return e;
 }
@@ -584,7 +613,7 @@ put_lone_word(struct query_build *b, const struct query *q)
 	const struct query_condition *c = &q->conditions[0];
 	const char *column = column_of(c->field);
 
-	if (q->count != 1 || q->org.n > 0 || column == NULL ||
+	if (q->count != 1 || (q->org.n > 0 && !b->dense) || column == NULL ||
 	    c->op != QUERY_EQ || c->value_count != 1)
 		return false;
 	query_set_text(b, "column", column);
@@ -593,6 +622,8 @@ put_lone_word(struct query_build *b, const struct query *q)
 	set_after(b, q);
 	set_blocks(b);
 	query_put(b, Q_LONE_WORD);
+	put_seen(b, q, "e");
+	query_put(b, Q_BY_BLOCK);
 	return true;
 }
 
@@ -612,6 +643,9 @@ set_bounds(struct query_build *b, struct store *s, const struct query *q,
 	}
 	if (plan == QUERY_WINDOW || plan == QUERY_WIDE)
 		e = query_stretch(b, s, q, plan == QUERY_WIDE, d);
+	else if (plan == QUERY_GATHER && q->org.n > 0 &&
+		 q->order != QUERY_BY_EVENT_TIME)
+		e = query_dense(b, s, q, d);
 	query_set_i64(b, "first", b->first);
 	query_set_i64(b, "below", b->below);
 	return e;
@@ -622,8 +656,10 @@ put_all(struct query_build *b, const struct query *q, enum query_plan plan,
     struct diag *d)
 {
 	bool by_time = q->order == QUERY_BY_EVENT_TIME;
-	enum store_query in =
-	    by_time && plan == QUERY_WINDOW ? Q_IN_LIST : Q_IN;
+	/* an organisation's range became a nested loop over a BRIN index */
+	bool listed = (by_time && plan == QUERY_WINDOW) ||
+		      (b->partly && q->org.n > 0 && query_has_range(q));
+	enum store_query in = listed ? Q_IN_LIST : Q_IN;
 
 	if (plan == QUERY_GATHER)
 		query_put(b, Q_GATHER);
@@ -640,6 +676,7 @@ put_all(struct query_build *b, const struct query *q, enum query_plan plan,
 	if (q->org.n > 0) {
 		query_set_key(b, "value", q->org);
 		query_put(b, Q_IF_ORG);
+		query_put(b, Q_OF_ORG);
 	}
 	set_way(b, q);
 	if (q->follows) {

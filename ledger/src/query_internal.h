@@ -32,6 +32,7 @@ struct query_build {
 	int64_t first, below; /* bounds of idx */
 	int64_t edge;         /* of eventTime, where partly */
 	bool partly;          /* it looks at a part of the log only */
+	bool dense; /* the organisation sees one entry in QUERY_DENSE */
 	enum err failed;
 };
 
@@ -44,13 +45,8 @@ enum query_plan { QUERY_PLAIN, QUERY_WINDOW, QUERY_WIDE, QUERY_GATHER };
 #define QUERY_WINDOW_OF_ORG 128  /* first, of an organisation's */
 #define QUERY_WINDOW_EVENTS 2048 /* in the order of eventTime */
 #define QUERY_WIDE_EVENTS 16384  /* the same, for a value's index */
+#define QUERY_DENSE 64           /* of its next 1,024 entries */
 #define QUERY_BLOCK_SHIFT 10     /* event.block: 1,024 entries */
-/* By eventTime all entries of who asks are gathered where they are fewer than
- * these and than one in so many of the log. Without a token there is nobody to
- * hold to account for a long walk: more are looked for. */
-#define QUERY_FEW_ENTRIES 2048
-#define QUERY_FEW_PUBLIC 16384
-#define QUERY_FEW_SHARE 32
 
 /* Ready to run, or a failure; query_clear() in either case. */
 enum err query_build(struct query_build *b, struct store *s,
@@ -61,6 +57,9 @@ bool query_is_lone(const struct query *q);
 /* Each condition has an index whose entries for a stretch of the log are found
  * without reading the others. */
 bool query_can_wide(const struct query *q);
+/* A condition that names a range of identifiers: no index gives those of a
+ * stretch of the log alone, so all of a short stretch are looked at. */
+bool query_has_range(const struct query *q);
 void query_clear(struct query_build *b);
 void query_set_text(struct query_build *b, const char *word, const char *text);
 void query_put(struct query_build *b, enum store_query piece);
@@ -70,11 +69,10 @@ void query_put(struct query_build *b, enum store_query piece);
  * edge lie within the bounds. */
 enum err query_stretch(struct query_build *b, struct store *s,
     const struct query *q, bool wide, struct diag *d) CM_MUST_USE;
-/* An organisation that may read few of the log's entries. Then a stretch in the
- * order of eventTime would be one of the whole log, whose events are looked at
- * one by one. */
-enum err query_of_few(bool *few, struct store *s, const struct query *q,
-    struct diag *d) CM_MUST_USE;
+/* Finds out whether an organisation's entries lie so dense that events in the
+ * order of a value's index are looked up one by one until the page is full. */
+enum err query_dense(struct query_build *b, struct store *s,
+    const struct query *q, struct diag *d) CM_MUST_USE;
 /* Starts a statement. */
 void query_begin(struct query_build *b, struct store *s);
 void query_set_i64(struct query_build *b, const char *word, int64_t v);

@@ -92,18 +92,12 @@ page(struct pg_result **out, enum query_plan *plan, struct store *s,
     const struct query *q, struct diag *d)
 {
 	bool by_time = q->order == QUERY_BY_EVENT_TIME;
-	bool partly, few = false;
-	enum err e = ERR_OK;
+	bool partly;
+	enum err e;
 
 	*plan = QUERY_WINDOW;
 	if (by_time ? q->count == 0 && q->org.n == 0 : query_is_lone(q))
 		*plan = QUERY_PLAIN;
-	else if (by_time)
-		e = query_of_few(&few, s, q, d);
-	if (e != ERR_OK)
-		return e;
-	if (few)
-		*plan = QUERY_GATHER;
 	for (;;) {
 		e = ask(out, s, q, *plan, false, &partly, d);
 		if (e != ERR_OK || !partly || pg_rows(*out) > q->limit)

@@ -2,8 +2,6 @@
 /* The part of a log that is looked through first. */
 #include "query_internal.h"
 
-#include "ledger/search.h"
-
 #include "base/banned.h"
 
 static enum err
@@ -27,82 +25,70 @@ run(struct pg_result **out, struct query_build *b, struct store *s,
 	return e;
 }
 
-struct bounds {
-	int64_t first, below; /* of idx */
-};
-
 static void
-set_common(struct query_build *b, struct bounds of, const struct query *q,
-    int64_t window)
+set_common(struct query_build *b, const struct query_build *of,
+    const struct query *q, int64_t window)
 {
 	query_set_text(b, "way", q->descending ? "DESC" : "ASC");
-	query_set_i64(b, "first", of.first);
-	query_set_i64(b, "below", of.below);
+	query_set_i64(b, "first", of->first);
+	query_set_i64(b, "below", of->below);
 	query_set_i64(b, "window", window);
 }
 
-/* The n-th entry in there that the organisation may read; *more is false where
- * there are fewer. */
+/* ---- in the order of the key ---- */
+/* Where the organisation's next n entries end; *there: it has so many. */
 static enum err
-of_org(bool *more, int64_t *at, struct store *s, const struct query *q,
-    struct bounds in, int64_t n, struct diag *d)
+org_stretch(int64_t *last, bool *there, const struct query_build *b,
+    struct store *s, const struct query *q, int64_t n, struct diag *d)
 {
+	struct pg_result *r = NULL;
 	struct query_build org;
-	struct pg_result *r;
 	enum err e;
 
 	query_begin(&org, s);
-	set_common(&org, in, q, n - 1);
+	set_common(&org, b, q, n - 1);
 	query_set_key(&org, "value", q->org);
 	query_put(&org, Q_ORG_STRETCH);
 	if ((e = run(&r, &org, s, d)) != ERR_OK)
 		return e;
-	*more = pg_rows(r) > 0;
-	if (*more)
-		*at = pg_int(r, 0, 0);
+	*there = pg_rows(r) > 0;
+	if (*there)
+		*last = pg_int(r, 0, 0);
 	pg_free(r);
-	return ERR_OK;
-}
-
-enum err
-query_of_few(bool *few, struct store *s, const struct query *q, struct diag *d)
-{
-	const struct bounds all = { 0, (int64_t)q->below };
-	const int64_t most = span_is(q->org, SEARCH_PUBLIC) ? QUERY_FEW_PUBLIC
-							    : QUERY_FEW_ENTRIES;
-	int64_t n = all.below / QUERY_FEW_SHARE, at;
-	bool more = true;
-	enum err e = ERR_OK;
-
-	if (n > most)
-		n = most;
-	if (q->org.n > 0 && n > 0)
-		e = of_org(&more, &at, s, q, all, n, d);
-	*few = !more;
 	return e;
 }
 
-/* ---- in the order of the key ---- */
-/* So many entries of the log, or of those an organisation may see. */
+/* So many entries of the log, or of those an organisation may see; but where
+ * all of a stretch are looked at, entries far apart are no short one. */
 static enum err
 by_key(struct query_build *b, struct store *s, const struct query *q,
-    int64_t window, struct diag *d)
+    int64_t of_org, struct diag *d)
 {
-	int64_t last = q->descending ? b->below - QUERY_WINDOW_ENTRIES
-				     : b->first + QUERY_WINDOW_ENTRIES - 1;
+	int64_t n = q->org.n > 0 ? of_org : QUERY_WINDOW_ENTRIES;
+	int64_t last = q->descending ? b->below - n : b->first + n - 1;
 	enum err e = ERR_OK;
 
-	b->partly = b->below - b->first >
-		    (q->org.n > 0 ? window : QUERY_WINDOW_ENTRIES);
-	if (b->partly && q->org.n > 0)
-		e = of_org(&b->partly, &last, s, q,
-		    (struct bounds){ b->first, b->below }, window, d);
-	if (e != ERR_OK)
-		return e;
-	if (b->partly && q->descending)
+	b->partly = b->below - b->first > n;
+	if (b->partly && q->org.n > 0 && !query_has_range(q))
+		e = org_stretch(&last, &b->partly, b, s, q, n, d);
+	if (e == ERR_OK && b->partly && q->descending)
 		b->first = last;
-	else if (b->partly)
+	else if (e == ERR_OK && b->partly)
 		b->below = last + 1;
+	return e;
+}
+
+enum err
+query_dense(struct query_build *b, struct store *s, const struct query *q,
+    struct diag *d)
+{
+	int64_t last = 0;
+	enum err e;
+
+	e = org_stretch(&last, &b->dense, b, s, q, QUERY_WINDOW_ENTRIES, d);
+	if (e == ERR_OK && b->dense)
+		b->dense = (q->descending ? b->below - last : last - b->first) <
+			   QUERY_WINDOW_ENTRIES * QUERY_DENSE;
 	return e;
 }
 
@@ -139,8 +125,8 @@ by_time(struct query_build *b, struct store *s, const struct query *q,
 	enum err e;
 
 	query_begin(&next, s);
-	set_common(&next, (struct bounds){ b->first, b->below }, q, window);
-	query_set_text(&next, "bound", q->descending ? "<=" : ">=");
+	set_common(&next, b, q, window);
+	query_set_text(&next, "down", q->descending ? "true" : "false");
 	query_set_i64(&next, "ms", start_of(q));
 	query_put(&next, Q_STRETCH);
 	if ((e = run(&r, &next, s, d)) != ERR_OK)

@@ -13,6 +13,7 @@
 #include "base/banned.h"
 
 #define REFUSED "42501" /* insufficient_privilege */
+#define STRETCH "SELECT event_stretch(1, 0, 9, 0, 9, false) --"
 
 static struct pgtest db;
 static char ingest[1200], api[1200], projector[1200];
@@ -89,6 +90,8 @@ the_projector_only_adds_to_search_tables(void **state)
 	refuses(projector, "SELECT * FROM", "token");
 	refuses(projector, "SELECT * FROM", "quarantine");
 	refuses(projector, "SELECT ledger_partitions(1) --", "");
+	refuses(projector, STRETCH, "");
+	refuses(ingest, STRETCH, "");
 	refuses(ingest, "INSERT INTO event_org VALUES (1, 1, '') --", "");
 	refuses(api, "UPDATE projection SET size = 0 --", "");
 	assert_string_equal(pgtest_sql(projector, "SELECT * FROM entry"), "");
@@ -118,6 +121,7 @@ the_api_only_reads(void **state)
 	refuses(api, "UPDATE log_head SET term = 0 --", "");
 	refuses(api, "INSERT INTO token VALUES (1, '', 'x', '', 0, 0) --", "");
 	refuses(api, "SELECT * FROM", "quarantine");
+	assert_string_equal(pgtest_sql(api, STRETCH), "");
 	assert_string_equal(pgtest_sql(api, "SELECT * FROM token"), "");
 	assert_string_equal(pgtest_sql(api, "SELECT * FROM entry"), "");
 }

@@ -6,4 +6,3 @@ WHERE e.log_id = $1 AND e.@column = @value
 	AND e.idx >= @first AND e.idx < @below
 	AND e.block >= @start::bigint AND e.block <= @end::bigint
 	AND (e.idx, e.pos) @op (@index, @pos)
-ORDER BY e.block @way, e.idx @way, e.pos @way LIMIT @limit

@@ -1,5 +1,4 @@
 -- SPDX-License-Identifier: Apache-2.0
-x WHERE (x.idx, x.pos) @op (@index, @pos)
 	ORDER BY x.idx @way, x.pos @way LIMIT @limit) k
 JOIN event e ON e.log_id = $1 AND e.idx = k.idx AND e.pos = k.pos
 	AND e.idx >= @first AND e.idx < @below
