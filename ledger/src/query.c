@@ -507,7 +507,8 @@ query_has_range(const struct query *q)
 bool
 query_can_wide(const struct query *q)
 {
-	if (q->order != QUERY_BY_EVENT_TIME || query_has_range(q))
+	if (q->order != QUERY_BY_EVENT_TIME ||
+	    (q->org.n == 0 && query_has_range(q)))
 		return false;
 	for (size_t i = 0; i < q->count; i++) {
 		const struct query_condition *c = &q->conditions[i];
