@@ -58,18 +58,39 @@ org_stretch(int64_t *last, bool *there, const struct query_build *b,
 	return e;
 }
 
+/* The log from the organisation's next entry on. */
+static enum err
+from_next(struct query_build *b, struct store *s, const struct query *q,
+    struct diag *d)
+{
+	int64_t next = b->first;
+	bool there;
+	enum err e = org_stretch(&next, &there, b, s, q, 1, d);
+
+	if (e == ERR_OK && !there)
+		b->below = b->first;
+	else if (e == ERR_OK && q->descending)
+		b->below = next + 1;
+	else if (e == ERR_OK)
+		b->first = next;
+	return e;
+}
+
 /* So many entries of the log, or of those an organisation may see; but where
  * all of a stretch are looked at, entries far apart are no short one. */
 static enum err
 by_key(struct query_build *b, struct store *s, const struct query *q,
-    int64_t of_org, struct diag *d)
+    int64_t window, struct diag *d)
 {
-	int64_t n = q->org.n > 0 ? of_org : QUERY_WINDOW_ENTRIES;
+	int64_t n = q->org.n > 0 ? window : QUERY_WINDOW_ENTRIES;
+	bool of_org = q->org.n > 0, whole = of_org && query_has_range(q);
+	enum err e = whole ? from_next(b, s, q, d) : ERR_OK;
 	int64_t last = q->descending ? b->below - n : b->first + n - 1;
-	enum err e = ERR_OK;
 
+	if (e != ERR_OK)
+		return e;
 	b->partly = b->below - b->first > n;
-	if (b->partly && q->org.n > 0 && !query_has_range(q))
+	if (b->partly && of_org && !whole)
 		e = org_stretch(&last, &b->partly, b, s, q, n, d);
 	if (e == ERR_OK && b->partly && q->descending)
 		b->first = last;
