@@ -35,7 +35,7 @@ want() { # STATUS ask…
 is() { # jq filter over the answer
 	jq -e "$1" "$story/answer" >/dev/null || fail "$1 does not hold: $(cat "$story/answer")"
 }
-until_true() { # command…
+until_seen() { # command…
 	for _ in $(seq 600); do
 		if "$@"; then return 0; fi
 		pause 0.1
@@ -96,7 +96,7 @@ is 'map(.name) == ["q3", "shipped"]'
 
 # ---- results of a query ----
 capture 3
-until_true projected
+until_seen projected
 want 200 GET "$base/shipped/events?perPage=2" "$mill"
 is '.epcisBody.queryResults | .queryName == "shipped" and (.resultsBody.eventList | length) == 2'
 next=$(sed -nE 's/^[Ll]ink: <([^>]+)>.*/\1/p' "$story/headers")
@@ -144,13 +144,13 @@ start_second() {
 	"$CM_BIN/countermark-api" --config "$story/second.conf" 2>>"$story/second.log" &
 	second=$!
 	story_pids+=("$second")
-	until_true curl -fsS -o /dev/null "http://127.0.0.1:$api_port/healthz"
+	until_seen curl -fsS -o /dev/null "http://127.0.0.1:$api_port/healthz"
 }
 start_receiver() { # PORT NAME [CERT KEY]
 	"$node" "$root/tests/client/receiver.mjs" "$1" "$story/$2.jsonl" "$story/$2.status" secret-1 "${@:3}" >"$story/$2.out" 2>&1 &
 	receiver=$!
 	story_pids+=("$receiver")
-	until_true grep -q ready "$story/$2.out"
+	until_seen grep -q ready "$story/$2.out"
 }
 # The stack's own server holds the lock; it lets go of it, and this one delivers.
 start_second
@@ -158,7 +158,7 @@ pause 1.5
 if grep -q evt=delivering "$story/second.log"; then fail 'two servers deliver'; fi
 printf '[subscriptions]\ndeliver = no\n' >>"$story/stack/conf/api.conf"
 kill -TERM "$(pid_of api)"
-until_true grep -q evt=delivering "$story/second.log"
+until_seen grep -q evt=delivering "$story/second.log"
 # The witness reads the log from the stack's own server.
 "$CM_BIN/countermark-api" --config "$story/stack/conf/api.conf" 2>>"$story/api.log" &
 story_pids+=($!)
@@ -177,9 +177,9 @@ stream=$(jq -r .subscriptionID "$story/answer")
 grep -qi "^location: .*/epcis/queries/shipped/subscriptions/$stream" "$story/headers" || fail 'no Location of the subscription'
 want 201 POST "$base/shipped/subscriptions" "$stranger" "{\"dest\":\"$dest/stranger\",\"stream\":true}"
 capture 2
-until_true got_all 4 "$story/tls.jsonl" /stream
+until_seen got_all 4 "$story/tls.jsonl" /stream
 capture 3
-until_true got_all 4 "$story/tls.jsonl" /stream
+until_seen got_all 4 "$story/tls.jsonl" /stream
 jq -es 'map(select(.path == "/stream")) | length > 1 and all(.[]; .signed and .method == "POST" and .body.type == "EPCISQueryDocument"
 	and .headers["content-type"] == "application/json" and (.headers["gs1-query-min-record-time"] | fromdateiso8601? // (sub("\\.\\d+Z$"; "Z") | fromdateiso8601)) > 0
 	and .body.epcisBody.queryResults.queryName == "shipped" and all(.body.epcisBody.queryResults.resultsBody.eventList[]; has("recordTime")))' \
@@ -198,7 +198,7 @@ failing() {
 	ask GET "$subs/$stream" "$mill"
 	jq -e '.state == "failing" and (.lastError | contains("500")) and has("failingSince") and has("nextAttemptAt")' "$story/answer" >/dev/null
 }
-until_true failing
+until_seen failing
 kill -KILL $receiver
 rm "$story/tls.status"
 capture 2
@@ -209,21 +209,21 @@ pause 2
 ask GET "$subs/$stream" "$mill"
 is '.state == "failing" and (.lastError | contains("status") | not)'
 start_receiver "$tls_port" tls "$story/tls.pem" "$story/tls.key"
-until_true got_all 4 "$story/tls.jsonl" /stream
+until_seen got_all 4 "$story/tls.jsonl" /stream
 echo 302 >"$story/tls.status"
 capture 1
 redirected() { jq -es 'any(.[]; .code == 302)' "$story/tls.jsonl" >/dev/null; }
-until_true redirected
+until_seen redirected
 rm "$story/tls.status"
-until_true got_all 4 "$story/tls.jsonl" /stream
+until_seen got_all 4 "$story/tls.jsonl" /stream
 jq -es 'all(.[]; .path != "/elsewhere")' "$story/tls.jsonl" >/dev/null || fail 'a redirect was followed'
 # A batch that is too large is sent in smaller ones.
 echo 413 >"$story/tls.status"
 capture 4
 too_large() { jq -es 'any(.[]; .code == 413)' "$story/tls.jsonl" >/dev/null; }
-until_true too_large
+until_seen too_large
 rm "$story/tls.status"
-until_true got_all 4 "$story/tls.jsonl" /stream
+until_seen got_all 4 "$story/tls.jsonl" /stream
 jq -es 'map(select(.path == "/stream" and .code == 200)) | .[-1].body.epcisBody.queryResults.resultsBody.eventList | length == 2' "$story/tls.jsonl" >/dev/null ||
 	fail 'the batches are not smaller'
 [ -z "$(ids "$story/tls.jsonl" /stranger)" ] || fail 'the stranger was sent events of the mill'
@@ -234,11 +234,11 @@ want 201 POST "$subs" "$mill" "{\"dest\":\"$dest/each\",\"schedule\":{\"second\"
 want 201 POST "$subs" "$mill" "{\"dest\":\"$dest/empty\",\"schedule\":{\"second\":\"[0-29],[30-59]\"},\"reportIfEmpty\":true}"
 empty=$(jq -r .subscriptionID "$story/answer")
 reports() { [ "$(jq -r 'select(.path == "/empty") | 1' "$story/tls.jsonl" | wc -l)" -ge 3 ]; }
-until_true reports
+until_seen reports
 jq -es 'all(.[]; .path != "/each")' "$story/tls.jsonl" >/dev/null || fail 'an empty result was reported'
 capture 2
-until_true got_all $from "$story/tls.jsonl" /each
-until_true got_all $from "$story/tls.jsonl" /empty
+until_seen got_all $from "$story/tls.jsonl" /each
+until_seen got_all $from "$story/tls.jsonl" /empty
 jq -es 'map(select(.path == "/empty")) | any(.[]; .signed) | not' "$story/tls.jsonl" >/dev/null || fail 'signed without a token'
 want 204 DELETE "$subs/$empty" "$mill"
 want 404 GET "$subs/$empty" "$mill"
@@ -263,7 +263,7 @@ untrusted() {
 	ask GET "$subs/$mistrusted" "$mill"
 	jq -e '.lastError // "" | test("certificate|SSL")' "$story/answer" >/dev/null
 }
-until_true untrusted
+until_seen untrusted
 [ ! -s "$story/other.jsonl" ] || fail 'a receiver that is not trusted was sent events'
 cm token revoke "$(jq -r .id "$story/temporary.json")" >/dev/null
 capture 1
@@ -271,9 +271,9 @@ suspended() {
 	ask GET "$base/q1/subscriptions/$revoked" "$mill"
 	jq -e '.state == "suspended" and (.lastError | contains("revoked"))' "$story/answer" >/dev/null
 }
-until_true suspended
+until_seen suspended
 grep -q evt=subscription_suspended "$story/second.log" || fail 'the log does not tell of it'
-until_true got_all 4 "$story/tls.jsonl" /stream
+until_seen got_all 4 "$story/tls.jsonl" /stream
 
 # ---- a query takes its subscriptions with it ----
 want 204 DELETE "$base/shipped" "$mill"
@@ -283,7 +283,7 @@ want 200 GET "$subs" "$mill"
 is '. == []'
 sent=$(wc -l <"$story/tls.jsonl")
 capture 1
-until_true projected
+until_seen projected
 pause 2
 [ "$(jq -r 'select(.path == "/stream" or .path == "/each") | 1' "$story/tls.jsonl" | wc -l)" -gt 0 ]
 [ "$(wc -l <"$story/tls.jsonl")" = "$sent" ] || fail "a removed query is still delivered: $(tail -1 "$story/tls.jsonl" | cut -c1-300)"

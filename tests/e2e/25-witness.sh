@@ -12,14 +12,6 @@ story_start
 size_of() { curl -fsS "$API_URL/log/$1" 2>/dev/null | sed -n 2p; }
 published() { size_of checkpoint; }
 metric() { awk -v n="countermark_ingest_$1" '$1 == n { print $2 }' "$story/stack/ingest/metrics"; }
-until_true() { # seconds what command…
-	local end=$((SECONDS + $1)) what=$2
-	shift 2
-	until "$@"; do
-		[ $SECONDS -lt $end ] || fail "$what"
-		pause 0.2
-	done
-}
 cosigned() { curl -fsS "$API_URL/log/checkpoint" | grep -q "^— $ORIGIN/witness/map "; }
 beyond() { [ "$(published)" -gt "$1" ]; }
 pending_beyond() { [ "$(size_of checkpoint.pending || echo 0)" -gt "$1" ] 2>/dev/null; }

@@ -9,14 +9,6 @@
 # shellcheck source=tests/harness/story.sh
 . "$(dirname "$0")/../harness/story.sh"
 
-until_true() { # seconds what command…
-	local end=$((SECONDS + $1)) what=$2
-	shift 2
-	until "$@"; do
-		[ $SECONDS -lt $end ] || fail "$what"
-		pause 0.2
-	done
-}
 # on LOG command…: with that log's environment; log 1 is A's, log 2 is B's.
 on() {
 	local file=$story/stack/env

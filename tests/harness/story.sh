@@ -13,6 +13,14 @@ fail() {
 	exit 1
 }
 pause() { read -rt "$1" <> <(:) || true; }
+until_true() { # seconds, what to say then, command…
+	local end=$((SECONDS + $1)) what=$2
+	shift 2
+	until "$@"; do
+		[ $SECONDS -lt $end ] || fail "$what"
+		pause 0.2
+	done
+}
 
 story_end() {
 	local code=$?
