@@ -193,8 +193,11 @@ bool item_is_path(struct span text);
 bool item_country_ok(struct call *c);
 void item_clear(struct item *it);
 
-/* findings.c: the finding's text as the caller may read it, after
- * item_whole(). */
+/* findings.c: does a text tell more of a step than all may read? Without one
+ * nobody need ask which steps are whole, a query for each answer. */
+bool findings_name_steps(const struct answer *a, const struct item *it);
+/* The finding's text as the caller may read it, after item_whole() where
+ * findings_name_steps(). */
 const char *finding_text(const struct finding *f, const struct item *it);
 const char *answer_sentence(const struct answer *a, const struct item *it);
 

@@ -61,18 +61,32 @@ brief(const struct finding *f)
 	return "see the evidence";
 }
 
-/* Does the finding rest on a step that is not whole for the caller? */
+/* Does the finding rest on a step that is not among `whole` (NULL: none is)? */
 static bool
-rests_on_hidden(const struct finding *f, const struct item *it)
+rests_on(
+    const struct finding *f, const struct custody *story, const bool *whole)
 {
-	size_t n = it->whole == NULL ? 0 : custody_count(it->story);
+	size_t n = story == NULL ? 0 : custody_count(story);
 
 	for (size_t i = 0; i < n; i++) {
-		for (unsigned k = 0; !it->whole[i] && k < f->evidence_count;
-		     k++) {
-			if (f->evidence[k] == custody_at(it->story, i)->index)
+		for (unsigned k = 0; k < f->evidence_count; k++) {
+			if ((whole == NULL || !whole[i]) &&
+			    f->evidence[k] == custody_at(story, i)->index)
 				return true;
 		}
+	}
+	return false;
+}
+
+bool
+findings_name_steps(const struct answer *a, const struct item *it)
+{
+	for (unsigned i = 0; i < a->finding_count; i++) {
+		const struct finding *f = &a->findings[i];
+
+		if (strcmp(brief(f), f->text) != 0 &&
+		    rests_on(f, it->story, NULL))
+			return true;
 	}
 	return false;
 }
@@ -80,7 +94,8 @@ rests_on_hidden(const struct finding *f, const struct item *it)
 const char *
 finding_text(const struct finding *f, const struct item *it)
 {
-	return rests_on_hidden(f, it) ? brief(f) : f->text;
+	return it->whole != NULL && rests_on(f, it->story, it->whole) ? brief(f)
+								      : f->text;
 }
 
 /* A sentence that names somebody is the text of a finding. */

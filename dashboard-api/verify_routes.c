@@ -109,7 +109,7 @@ judge(struct call *c, struct span text, struct json_out *o)
 			verdict_judge(&a, &it.code, roster, it.story, &q);
 		view_unlock(c->api->view);
 	}
-	if (e == ERR_OK && it.story != NULL && a.finding_count > 0)
+	if (e == ERR_OK && findings_name_steps(&a, &it))
 		e = item_whole(c, &it);
 	if (e != ERR_OK)
 		goto out;
