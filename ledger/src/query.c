@@ -4,6 +4,7 @@
 #include "query_internal.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 #include "ledger/search.h"
 
@@ -631,38 +632,60 @@ put_lone_word(struct query_build *b, const struct query *q)
 /* Bounds that each part of a plan can use. */
 static enum err
 set_bounds(struct query_build *b, struct store *s, const struct query *q,
-    enum query_plan plan, struct diag *d)
+    const struct query_try *t, struct diag *d)
 {
 	enum err e = ERR_OK;
-	int64_t at = (int64_t)q->after.index;
 
-	if (q->follows && q->order != QUERY_BY_EVENT_TIME) {
-		if (q->descending && b->below > at + 1)
-			b->below = at + 1;
-		if (!q->descending && b->first < at)
-			b->first = at;
-	}
-	if (plan == QUERY_WINDOW || plan == QUERY_WIDE)
-		e = query_stretch(b, s, q, plan == QUERY_WIDE, d);
-	else if (plan == QUERY_GATHER && q->org.n > 0 &&
+	b->first = t->reach->first;
+	b->below = t->reach->below;
+	if (t->plan == QUERY_WINDOW || t->plan == QUERY_WIDE)
+		e = query_stretch(b, s, q, t->window, d);
+	else if (t->plan == QUERY_GATHER && q->org.n > 0 &&
 		 q->order != QUERY_BY_EVENT_TIME)
 		e = query_dense(b, s, q, d);
 	query_set_i64(b, "first", b->first);
 	query_set_i64(b, "below", b->below);
+	query_set_text(b, "among", b->among);
+	if (t->reach->few != NULL) {
+		pg_arg_bytes(&b->args, pg_span(t->reach->few, 0, 3));
+		set_last(b, "entries", false);
+		(void)snprintf(
+		    b->among, sizeof b->among, "x.idx = ANY ($%d)", b->args.n);
+	} else {
+		(void)snprintf(b->among, sizeof b->among,
+		    "x.idx >= $%d AND x.idx < $%d", b->args.n - 1, b->args.n);
+	}
 	return e;
 }
 
+/* Only what the organisation may read. */
+static void
+put_org(struct query_build *b, const struct query *q, const struct query_try *t)
+{
+	if (t->reach->few != NULL) {
+		query_put(b, Q_OF_FEW);
+	} else if (q->org.n > 0) {
+		query_set_key(b, "value", q->org);
+		query_put(b, Q_IF_ORG);
+		query_put(b, Q_OF_ORG);
+	}
+}
+
 static enum err
-put_all(struct query_build *b, const struct query *q, enum query_plan plan,
+put_all(struct query_build *b, const struct query *q, const struct query_try *t,
     struct diag *d)
 {
 	bool by_time = q->order == QUERY_BY_EVENT_TIME;
-	/* an organisation's range became a nested loop over a BRIN index */
-	bool listed = (by_time && plan == QUERY_WINDOW) ||
-		      (b->partly && q->org.n > 0 && query_has_range(q));
-	enum store_query in = listed ? Q_IN_LIST : Q_IN;
+	bool wide = t->plan == QUERY_WIDE && query_can_wide(q);
+	bool listed = by_time && !wide &&
+		      (t->plan == QUERY_WINDOW || t->plan == QUERY_WIDE);
+	enum store_query in;
 
-	if (plan == QUERY_GATHER)
+	/* an organisation's range became a nested loop over a BRIN index */
+	if (b->partly && q->org.n > 0 && query_has_range(q))
+		listed = true;
+	in = listed ? Q_IN_LIST : Q_IN;
+	if (t->plan == QUERY_GATHER)
 		query_put(b, Q_GATHER);
 	query_put(b, Q_EVENTS);
 	for (size_t i = 0; i < q->count; i++) {
@@ -674,11 +697,7 @@ put_all(struct query_build *b, const struct query *q, enum query_plan plan,
 		if (e != ERR_OK)
 			return e;
 	}
-	if (q->org.n > 0) {
-		query_set_key(b, "value", q->org);
-		query_put(b, Q_IF_ORG);
-		query_put(b, Q_OF_ORG);
-	}
+	put_org(b, q, t);
 	set_way(b, q);
 	if (q->follows) {
 		set_after(b, q);
@@ -693,9 +712,9 @@ put_all(struct query_build *b, const struct query *q, enum query_plan plan,
 	if (by_time && b->partly) {
 		query_set_text(b, "within", q->descending ? ">" : "<");
 		query_set_i64(b, "edge", b->edge);
-		query_put(b, plan == QUERY_WIDE ? Q_IN_WIDE : Q_IN_STRETCH);
+		query_put(b, wide ? Q_IN_WIDE : Q_IN_STRETCH);
 	}
-	if (plan == QUERY_GATHER)
+	if (t->plan == QUERY_GATHER)
 		query_put(b, Q_GATHERED);
 	query_put(b, by_time ? Q_BY_TIME : Q_BY_KEY);
 	return ERR_OK;
@@ -710,32 +729,24 @@ query_begin(struct query_build *b, struct store *s)
 
 enum err
 query_build(struct query_build *b, struct store *s, const struct query *q,
-    enum query_plan plan, bool explain, struct diag *d)
+    const struct query_try *t, struct diag *d)
 {
-	bool by_time = q->order == QUERY_BY_EVENT_TIME, put = false;
-	enum err e = ERR_OK;
+	bool by_time = q->order == QUERY_BY_EVENT_TIME;
+	bool put = by_time || t->plan == QUERY_FEW;
+	enum err e;
 
 	query_begin(b, s);
-	b->below = (int64_t)q->below;
-	if (q->count > QUERY_CONDITIONS || q->limit == 0 ||
-	    q->limit > QUERY_LIMIT || q->below > INT64_MAX)
-		return diag_fail(d, ERR_LIMIT, "epcis 9.6",
-		    "%zu conditions and %zu events, at most %d and %d",
-		    q->count, q->limit, QUERY_CONDITIONS, QUERY_LIMIT);
-	if ((e = query_recorded(&b->first, &b->below, s, q, d)) != ERR_OK ||
-	    (e = set_bounds(b, s, q, plan, d)) != ERR_OK)
+	if ((e = set_bounds(b, s, q, t, d)) != ERR_OK)
 		return e;
-	if (explain)
+	if (t->explain)
 		query_put(b, Q_EXPLAIN);
-	if (!by_time && !(put = put_lone_org(b, q)))
+	if (put)
+		return put_all(b, q, t, d);
+	if (!(put = put_lone_org(b, q)))
 		e = put_lone(b, q, &put, d);
-	if (!by_time && !put && plan == QUERY_GATHER)
+	if (!put && t->plan == QUERY_GATHER)
 		put = put_lone_word(b, q);
-	if (!put)
-		e = put_all(b, q, plan, d);
-	if (e == ERR_OK && buf_text(&b->sql) == NULL)
-		e = diag_fail(d, ERR_NOMEM, "", "query: out of memory");
-	return e;
+	return put ? e : put_all(b, q, t, d);
 }
 
 void

@@ -29,6 +29,7 @@ struct query_build {
 	size_t array_count;
 	char keys[QUERY_KEYS][STORE_SUBJECT_KEY];
 	size_t key_count;
+	char among[80];       /* these bounds, of a condition's table */
 	int64_t first, below; /* bounds of idx */
 	int64_t edge;         /* of eventTime, where partly */
 	bool partly;          /* it looks at a part of the log only */
@@ -36,21 +37,47 @@ struct query_build {
 	enum err failed;
 };
 
+/* The part of the log that a question is about, found once. */
+struct query_reach {
+	int64_t first, below;  /* bounds of idx */
+	struct pg_result *few; /* all entries an organisation may read there, if
+				* few (column 3 of its row), or NULL */
+};
+
 /* How a question is put. A condition's events may be frequent or rare, and lie
  * anywhere: the planner knows shares, not places. So a stretch of the log is
- * looked through first, which fills the page of what is frequent there, and
- * else all that match are gathered by their indexes and sorted. */
-enum query_plan { QUERY_PLAIN, QUERY_WINDOW, QUERY_WIDE, QUERY_GATHER };
+ * looked through first, which fills the page of what is frequent there; then
+ * one as wide as the first one's share of hits lets hope; and else all that
+ * match are gathered by their indexes and sorted. Of an organisation with few
+ * entries these are looked through, however frequent others' are. */
+enum query_plan {
+	QUERY_PLAIN,
+	QUERY_FEW,
+	QUERY_WINDOW,
+	QUERY_WIDE,
+	QUERY_GATHER
+};
+#define QUERY_FEW_ENTRIES 256
 #define QUERY_WINDOW_ENTRIES 1024
-#define QUERY_WINDOW_OF_ORG 128  /* first, of an organisation's */
+#define QUERY_WINDOW_OF_ORG 128  /* an organisation's */
+#define QUERY_WIDE_OF_ORG 1024   /* the second stretch, at least … */
+#define QUERY_MOST_OF_ORG 8192   /* … and at most */
 #define QUERY_WINDOW_EVENTS 2048 /* in the order of eventTime */
 #define QUERY_WIDE_EVENTS 16384  /* the same, for a value's index */
+#define QUERY_MOST_EVENTS 131072 /* the same, of an organisation's */
 #define QUERY_DENSE 64           /* of its next 1,024 entries */
 #define QUERY_BLOCK_SHIFT 10     /* event.block: 1,024 entries */
 
+struct query_try {
+	enum query_plan plan;
+	int64_t window; /* entries or events of the stretch */
+	const struct query_reach *reach;
+	bool explain;
+};
+
 /* Ready to run, or a failure; query_clear() in either case. */
 enum err query_build(struct query_build *b, struct store *s,
-    const struct query *q, enum query_plan plan, bool explain,
+    const struct query *q, const struct query_try *t,
     struct diag *d) CM_MUST_USE;
 /* One index gives its page, in the order of the key. */
 bool query_is_lone(const struct query *q);
@@ -64,22 +91,28 @@ void query_clear(struct query_build *b);
 void query_set_text(struct query_build *b, const char *word, const char *text);
 void query_put(struct query_build *b, enum store_query piece);
 
-/* Narrows the bounds to the part of the log that QUERY_WINDOW looks at; partly
+/* Narrows the bounds to the next `window` of the log; partly
  * and edge when there is more: in the order of eventTime all events before the
  * edge lie within the bounds. */
 enum err query_stretch(struct query_build *b, struct store *s,
-    const struct query *q, bool wide, struct diag *d) CM_MUST_USE;
+    const struct query *q, int64_t window, struct diag *d) CM_MUST_USE;
 /* Finds out whether an organisation's entries lie so dense that events in the
  * order of a value's index are looked up one by one until the page is full. */
 enum err query_dense(struct query_build *b, struct store *s,
     const struct query *q, struct diag *d) CM_MUST_USE;
+/* Runs what was built and clears it. */
+enum err query_fetch(struct pg_result **out, struct query_build *b,
+    struct store *s, struct diag *d) CM_MUST_USE;
 /* Starts a statement. */
 void query_begin(struct query_build *b, struct store *s);
 void query_set_i64(struct query_build *b, const char *word, int64_t v);
 void query_set_key(struct query_build *b, const char *word, struct span text);
 
-/* Narrows the bounds by the conditions of recordTime. */
-enum err query_recorded(int64_t *first, int64_t *below, struct store *s,
+/* By the conditions of recordTime, the place where the page begins, and what
+ * the organisation may read. Limits of the question are checked here.
+ * query_reach_clear() in either case. */
+enum err query_reach_find(struct query_reach *r, struct store *s,
     const struct query *q, struct diag *d) CM_MUST_USE;
+void query_reach_clear(struct query_reach *r);
 
 #endif

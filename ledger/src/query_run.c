@@ -12,98 +12,100 @@
 /* Entries fetched at once: at most 4 MB. */
 #define CHUNK 64
 
-/* ---- recordTime ---- */
-static enum err
-recorded_before(int64_t *index, struct store *s, int64_t ms, struct diag *d)
+enum err
+query_fetch(struct pg_result **out, struct query_build *b, struct store *s,
+    struct diag *d)
 {
-	struct pg_args a = store_args(s);
-	struct pg_result *r = NULL;
 	enum err e;
 
-	*index = -1;
-	pg_arg_i64(&a, ms);
-	if ((e = store_call(s->pg, Q_QUERY_RECORDED, &a, &r, d)) != ERR_OK)
-		return e;
-	if (pg_rows(r) > 0)
-		*index = pg_int(r, 0, 0);
-	pg_free(r);
-	return ERR_OK;
-}
+	*out = NULL;
+	if (buf_text(&b->sql) == NULL) {
+		e = diag_fail(d, ERR_NOMEM, "", "query: out of memory");
+	} else {
+		/* unnamed: planned for the values at hand */
+		const struct pg_statement statement = { NULL, buf_text(&b->sql),
+			PG_ROWS };
+		const struct pg_step step = { &statement, &b->args, out };
 
-enum err
-query_recorded(int64_t *first, int64_t *below, struct store *s,
-    const struct query *q, struct diag *d)
-{
-	for (size_t i = 0; i < q->count; i++) {
-		const struct query_condition *c = &q->conditions[i];
-		int64_t last;
-		enum err e;
-
-		if (c->field != QUERY_RECORD_TIME)
-			continue;
-		/* formats 4.6: an entry's time is that of the next epoch; all
-		 * below the last one earlier than T were recorded before T */
-		if ((e = recorded_before(&last, s, c->ms, d)) != ERR_OK)
-			return e;
-		if (c->op == QUERY_GE && *first < last + 1)
-			*first = last + 1;
-		if (c->op == QUERY_LT && *below > last)
-			*below = last < 0 ? 0 : last;
+		pg_deadline(s->pg);
+		e = pg_run(s->pg, &step, 1, d);
 	}
-	return ERR_OK;
+	query_clear(b);
+	return e;
 }
 
 /* ---- events ---- */
 static enum err
 ask(struct pg_result **out, struct store *s, const struct query *q,
-    enum query_plan plan, bool explain, bool *partly, struct diag *d)
+    const struct query_try *t, bool *partly, struct diag *d)
 {
 	struct query_build b;
-	enum err e = query_build(&b, s, q, plan, explain, d);
+	enum err e = query_build(&b, s, q, t, d);
 
 	*out = NULL;
 	*partly = b.partly;
-	if (e == ERR_OK) {
-		/* unnamed: planned for the values at hand */
-		const struct pg_statement statement = { NULL, buf_text(&b.sql),
-			PG_ROWS };
-		const struct pg_step step = { &statement, &b.args, out };
-
-		pg_deadline(s->pg);
-		e = pg_run(s->pg, &step, 1, d);
-	}
+	if (e == ERR_OK)
+		return query_fetch(out, &b, s, d);
 	query_clear(&b);
 	return e;
 }
 
-/* What is tried after a plan that did not fill the page. */
-static enum query_plan
-next_plan(enum query_plan plan, const struct query *q)
+static struct query_try
+first_try(const struct query *q, const struct query_reach *reach)
 {
-	bool wide =
-	    q->order == QUERY_BY_EVENT_TIME ? query_can_wide(q) : q->org.n > 0;
+	bool by_time = q->order == QUERY_BY_EVENT_TIME;
+	struct query_try t = { .plan = QUERY_WINDOW, .reach = reach };
 
-	return plan == QUERY_WINDOW && wide ? QUERY_WIDE : QUERY_GATHER;
+	if (by_time)
+		t.window = QUERY_WINDOW_EVENTS;
+	else
+		t.window =
+		    q->org.n > 0 ? QUERY_WINDOW_OF_ORG : QUERY_WINDOW_ENTRIES;
+	if (reach->few != NULL)
+		t.plan = QUERY_FEW;
+	else if (by_time ? q->count == 0 && q->org.n == 0 : query_is_lone(q))
+		t.plan = QUERY_PLAIN;
+	return t;
+}
+
+/* What is tried after a stretch that did not fill the page. */
+static void
+next_try(struct query_try *t, const struct query *q, size_t rows)
+{
+	bool by_time = q->order == QUERY_BY_EVENT_TIME;
+	int64_t least = by_time ? QUERY_WIDE_EVENTS : QUERY_WIDE_OF_ORG;
+	int64_t most = by_time ? QUERY_MOST_EVENTS : QUERY_MOST_OF_ORG;
+	bool wide = by_time ? query_can_wide(q) : q->org.n > 0;
+	int64_t hoped = 0;
+
+	/* one that fills it if hits lie as they did, and a quarter more */
+	if (q->org.n > 0 && rows > 0)
+		hoped =
+		    t->window * (int64_t)(q->limit + 1) / (int64_t)rows * 5 / 4;
+	if (hoped > most)
+		hoped = 0;
+	if (t->plan != QUERY_WINDOW || (!wide && hoped == 0)) {
+		t->plan = QUERY_GATHER;
+		return;
+	}
+	t->plan = QUERY_WIDE;
+	t->window = wide && hoped < least ? least : hoped;
 }
 
 /* The page, and by which plan it came. */
 static enum err
-page(struct pg_result **out, enum query_plan *plan, struct store *s,
+page(struct pg_result **out, struct query_try *t, struct store *s,
     const struct query *q, struct diag *d)
 {
-	bool by_time = q->order == QUERY_BY_EVENT_TIME;
 	bool partly;
 	enum err e;
 
-	*plan = QUERY_WINDOW;
-	if (by_time ? q->count == 0 && q->org.n == 0 : query_is_lone(q))
-		*plan = QUERY_PLAIN;
 	for (;;) {
-		e = ask(out, s, q, *plan, false, &partly, d);
+		e = ask(out, s, q, t, &partly, d);
 		if (e != ERR_OK || !partly || pg_rows(*out) > q->limit)
 			return e;
+		next_try(t, q, pg_rows(*out));
 		pg_free(*out);
-		*plan = next_plan(*plan, q);
 	}
 }
 
@@ -111,14 +113,19 @@ enum err
 query_events(struct store *s, const struct query *q, query_key_fn fn, void *ctx,
     bool *more, struct diag *d)
 {
-	struct pg_result *r;
+	struct pg_result *r = NULL;
+	struct query_reach reach;
+	struct query_try t;
 	enum err e;
 	size_t n;
 
-	enum query_plan plan;
-
 	*more = false;
-	if ((e = page(&r, &plan, s, q, d)) != ERR_OK)
+	if ((e = query_reach_find(&reach, s, q, d)) == ERR_OK) {
+		t = first_try(q, &reach);
+		e = page(&r, &t, s, q, d);
+	}
+	query_reach_clear(&reach);
+	if (e != ERR_OK)
 		return e;
 	n = pg_rows(r);
 	*more = n > q->limit;
@@ -137,15 +144,23 @@ enum err
 query_explain(struct store *s, const struct query *q, query_line_fn fn,
     void *ctx, struct diag *d)
 {
-	enum query_plan plan;
-	struct pg_result *r;
+	struct pg_result *r = NULL;
+	struct query_reach reach;
+	struct query_try t;
 	bool partly;
 	enum err e;
 
-	if ((e = page(&r, &plan, s, q, d)) != ERR_OK)
-		return e;
-	pg_free(r);
-	if ((e = ask(&r, s, q, plan, true, &partly, d)) != ERR_OK)
+	if ((e = query_reach_find(&reach, s, q, d)) == ERR_OK) {
+		t = first_try(q, &reach);
+		e = page(&r, &t, s, q, d);
+	}
+	if (e == ERR_OK) {
+		pg_free(r);
+		t.explain = true;
+		e = ask(&r, s, q, &t, &partly, d);
+	}
+	query_reach_clear(&reach);
+	if (e != ERR_OK)
 		return e;
 	for (size_t i = 0, n = pg_rows(r); i < n && e == ERR_OK; i++)
 		e = fn(ctx, pg_span(r, i, 0));

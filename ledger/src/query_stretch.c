@@ -4,27 +4,6 @@
 
 #include "base/banned.h"
 
-static enum err
-run(struct pg_result **out, struct query_build *b, struct store *s,
-    struct diag *d)
-{
-	enum err e;
-
-	*out = NULL;
-	if (buf_text(&b->sql) == NULL) {
-		e = diag_fail(d, ERR_NOMEM, "", "query: out of memory");
-	} else {
-		const struct pg_statement statement = { NULL, buf_text(&b->sql),
-			PG_ROWS };
-		const struct pg_step step = { &statement, &b->args, out };
-
-		pg_deadline(s->pg);
-		e = pg_run(s->pg, &step, 1, d);
-	}
-	query_clear(b);
-	return e;
-}
-
 static void
 set_common(struct query_build *b, const struct query_build *of,
     const struct query *q, int64_t window)
@@ -49,7 +28,7 @@ org_stretch(int64_t *last, bool *there, const struct query_build *b,
 	set_common(&org, b, q, n - 1);
 	query_set_key(&org, "value", q->org);
 	query_put(&org, Q_ORG_STRETCH);
-	if ((e = run(&r, &org, s, d)) != ERR_OK)
+	if ((e = query_fetch(&r, &org, s, d)) != ERR_OK)
 		return e;
 	*there = pg_rows(r) > 0;
 	if (*there)
@@ -58,39 +37,17 @@ org_stretch(int64_t *last, bool *there, const struct query_build *b,
 	return e;
 }
 
-/* The log from the organisation's next entry on. */
-static enum err
-from_next(struct query_build *b, struct store *s, const struct query *q,
-    struct diag *d)
-{
-	int64_t next = b->first;
-	bool there;
-	enum err e = org_stretch(&next, &there, b, s, q, 1, d);
-
-	if (e == ERR_OK && !there)
-		b->below = b->first;
-	else if (e == ERR_OK && q->descending)
-		b->below = next + 1;
-	else if (e == ERR_OK)
-		b->first = next;
-	return e;
-}
-
-/* So many entries of the log, or of those an organisation may see; but where
+/* So many entries of the log, or of those an organisation may read; but where
  * all of a stretch are looked at, entries far apart are no short one. */
 static enum err
-by_key(struct query_build *b, struct store *s, const struct query *q,
-    int64_t window, struct diag *d)
+by_key(struct query_build *b, struct store *s, const struct query *q, int64_t n,
+    struct diag *d)
 {
-	int64_t n = q->org.n > 0 ? window : QUERY_WINDOW_ENTRIES;
-	bool of_org = q->org.n > 0, whole = of_org && query_has_range(q);
-	enum err e = whole ? from_next(b, s, q, d) : ERR_OK;
 	int64_t last = q->descending ? b->below - n : b->first + n - 1;
+	enum err e = ERR_OK;
 
-	if (e != ERR_OK)
-		return e;
 	b->partly = b->below - b->first > n;
-	if (b->partly && of_org && !whole)
+	if (b->partly && q->org.n > 0 && !query_has_range(q))
 		e = org_stretch(&last, &b->partly, b, s, q, n, d);
 	if (e == ERR_OK && b->partly && q->descending)
 		b->first = last;
@@ -150,7 +107,7 @@ by_time(struct query_build *b, struct store *s, const struct query *q,
 	query_set_text(&next, "down", q->descending ? "true" : "false");
 	query_set_i64(&next, "ms", start_of(q));
 	query_put(&next, Q_STRETCH);
-	if ((e = run(&r, &next, s, d)) != ERR_OK)
+	if ((e = query_fetch(&r, &next, s, d)) != ERR_OK)
 		return e;
 	if (pg_int(r, 0, 0) > 0) {
 		b->first = pg_int(r, 0, 1);
@@ -166,11 +123,8 @@ by_time(struct query_build *b, struct store *s, const struct query *q,
 
 enum err
 query_stretch(struct query_build *b, struct store *s, const struct query *q,
-    bool wide, struct diag *d)
+    int64_t window, struct diag *d)
 {
-	if (q->order != QUERY_BY_EVENT_TIME)
-		return by_key(b, s, q,
-		    wide ? QUERY_WINDOW_ENTRIES : QUERY_WINDOW_OF_ORG, d);
-	return by_time(
-	    b, s, q, wide ? QUERY_WIDE_EVENTS : QUERY_WINDOW_EVENTS, d);
+	return q->order == QUERY_BY_EVENT_TIME ? by_time(b, s, q, window, d)
+					       : by_key(b, s, q, window, d);
 }

@@ -209,6 +209,8 @@ enum store_query {
 	Q_OF_ORG,
 	Q_STRETCH,
 	Q_ORG_STRETCH,
+	Q_ORG_REACH,
+	Q_OF_FEW,
 	Q_IN_STRETCH,
 	Q_IN_BLOCKS,
 	Q_IN_WIDE,

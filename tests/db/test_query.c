@@ -995,6 +995,12 @@ parameters_use_indexes(void **state)
 	    "'query';"
 	    "INSERT INTO event_org SELECT l.log_id, i, 'public' FROM log l, "
 	    "generate_series(278, 19999, 400) i WHERE l.name = 'query';"
+	    "INSERT INTO event_org SELECT l.log_id, i, 'did:web:o3.example' "
+	    "FROM log l, generate_series(10000, 11999) i WHERE l.name = "
+	    "'query';"
+	    "INSERT INTO event_org SELECT l.log_id, i, 'did:web:o4.example' "
+	    "FROM log l, generate_series(478, 19999, 1000) i WHERE l.name = "
+	    "'query';"
 	    "ANALYZE";
 	static const struct query_range range = { { (const uint8_t *)"v77", 3 },
 		{ (const uint8_t *)"v78", 3 } };
@@ -1046,10 +1052,37 @@ parameters_use_indexes(void **state)
 		walks_no_table(rows[i].name, rows[i].c);
 }
 
-/* Pages over the whole of that log give each event once, in order: those with
- * idx = first + n * step below MANY. */
+/* Who sees which events of v78 of that log. */
+static bool
+all_see(uint64_t i)
+{
+	return i % 200 == 78;
+}
+
+static bool
+public_sees(uint64_t i)
+{
+	return i % 400 == 278;
+}
+
+/* Thousands, side by side. */
+static bool
+o3_sees(uint64_t i)
+{
+	return public_sees(i) || (all_see(i) && i >= 10000 && i < 12000);
+}
+
+/* A few, far apart. */
+static bool
+o4_sees(uint64_t i)
+{
+	return public_sees(i) || i % 1000 == 478;
+}
+
+/* Pages over the whole of that log give each event once, in order. */
 struct walk {
-	uint64_t next, step;
+	bool (*sees)(uint64_t i);
+	uint64_t next; /* what comes is there, or behind */
 	bool descending;
 	unsigned n;
 	struct query_key last;
@@ -1060,31 +1093,35 @@ check_key(void *ctx, const struct query_key *key)
 {
 	struct walk *w = ctx;
 
+	while (!w->sees(w->next))
+		w->next += w->descending ? -UINT64_C(1) : 1;
 	assert_int_equal(key->index, w->next);
 	assert_int_equal(key->pos, 0);
-	w->next += w->descending ? -w->step : w->step;
+	w->next += w->descending ? -UINT64_C(1) : 1;
 	w->last = *key;
 	w->n++;
 	return ERR_OK;
 }
 
 static void
-walk_pages(struct query_condition c, struct span org, uint64_t step,
-    uint64_t first, bool by_time, bool descending)
+walk_pages(struct query_condition c, struct span org, bool (*sees)(uint64_t i),
+    bool by_time, bool descending)
 {
-	uint64_t count = (MANY - 1 - first) / step + 1;
-	struct walk w = { .step = step,
+	struct walk w = { .sees = sees,
 		.descending = descending,
-		.next = descending ? first + (count - 1) * step : first };
+		.next = descending ? MANY - 1 : 100 };
 	struct query q = { .below = MANY,
 		.limit = 30,
 		.count = 1,
 		.org = org,
 		.order = by_time ? QUERY_BY_EVENT_TIME : QUERY_BY_KEY,
 		.descending = descending };
+	unsigned count = 0;
 	bool more = true;
 	struct diag d;
 
+	for (uint64_t i = 100; i < MANY; i++)
+		count += sees(i) ? 1 : 0;
 	q.conditions[0] = c;
 	while (more) {
 		assert_int_equal(
@@ -1112,19 +1149,24 @@ pages_of_a_long_log(void **state)
 	};
 
 	(void)state;
-	for (int i = 0; i < 12; i++) {
-		static const char *const orgs[] = { "", "did:web:o1.example",
-			"public" };
-		static const char *const scopes[] = { "*", "did:web:o1.example",
-			"" };
+	for (int i = 0; i < 20; i++) {
+		static const struct {
+			const char *org, *scope;
+			bool (*sees)(uint64_t i);
+		} who[] = { { "", "*", all_see },
+			{ "did:web:o1.example", "did:web:o1.example", all_see },
+			{ "public", "", public_sees },
+			{ "did:web:o3.example", "did:web:o3.example", o3_sees },
+			{ "did:web:o4.example", "did:web:o4.example",
+			    o4_sees } };
 		bool by_time = (i & 1) != 0, descending = (i & 2) != 0;
-		struct span org = span_str(orgs[i / 4]);
-		uint64_t step = i / 4 == 2 ? 400 : 200;
+		struct span org = span_str(who[i / 4].org);
 
-		assert_int_equal(store_scope(s, scopes[i / 4], NULL), ERR_OK);
-		walk_pages(word, org, step, 278, by_time, descending);
-		walk_pages(epc, org, step, 278, by_time, descending);
-		walk_pages(pattern, org, step, 278, by_time, descending);
+		assert_int_equal(
+		    store_scope(s, who[i / 4].scope, NULL), ERR_OK);
+		walk_pages(word, org, who[i / 4].sees, by_time, descending);
+		walk_pages(epc, org, who[i / 4].sees, by_time, descending);
+		walk_pages(pattern, org, who[i / 4].sees, by_time, descending);
 	}
 	assert_int_equal(store_scope(s, "*", NULL), ERR_OK);
 }

@@ -3,4 +3,4 @@
 -- be read from end to end.
 (SELECT x.idx, x.pos FROM event_epc x
 	WHERE x.log_id = $1 AND x.epc || '' >= @lower AND x.epc || '' < @upper
-		AND x.role = ANY (@roles) AND x.idx >= @first AND x.idx < @below)
+		AND x.role = ANY (@roles) AND @among)

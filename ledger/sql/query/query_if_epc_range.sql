@@ -3,4 +3,4 @@
 	FROM unnest(@lower::text[], @upper::text[]) r (lower, upper)
 	JOIN event_epc x ON x.log_id = $1 AND x.epc >= r.lower
 		AND x.epc < r.upper
-	WHERE x.role = ANY (@roles) AND x.idx >= @first AND x.idx < @below)
+	WHERE x.role = ANY (@roles) AND @among)

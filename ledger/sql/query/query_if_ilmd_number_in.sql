@@ -2,4 +2,4 @@
 (SELECT x.idx, x.pos FROM event_ilmd x
 	WHERE x.log_id = $1 AND x.name = @name AND x.kind = 2
 		AND x.number = ANY (@numbers::text[]::numeric[])
-		AND x.depth = @kind AND x.idx >= @first AND x.idx < @below)
+		AND x.depth = @kind AND @among)

@@ -1,4 +1,4 @@
 -- SPDX-License-Identifier: Apache-2.0
 (SELECT x.idx, x.pos FROM event_quantity x
 	WHERE x.log_id = $1 AND x.quantity = ANY (@numbers::text[]::numeric[])
-		AND x.uom = @type AND x.idx >= @first AND x.idx < @below)
+		AND x.uom = @type AND @among)
