@@ -182,6 +182,31 @@ query_set_key(struct query_build *b, const char *word, struct span text)
 	set_last(b, word, false);
 }
 
+void
+query_set_null(struct query_build *b, const char *word)
+{
+	pg_arg_null(&b->args);
+	set_last(b, word, false);
+}
+
+void
+query_set_among(struct query_build *b, int64_t first, int64_t below,
+    const struct query_reach *reach)
+{
+	query_set_i64(b, "first", first);
+	query_set_i64(b, "below", below);
+	query_set_text(b, "among", b->among);
+	if (reach->few == NULL) {
+		(void)snprintf(b->among, sizeof b->among,
+		    "x.idx >= $%d AND x.idx < $%d", b->args.n - 1, b->args.n);
+		return;
+	}
+	pg_arg_bytes(&b->args, pg_span(reach->few, 0, 3));
+	set_last(b, "entries", false);
+	(void)snprintf(
+	    b->among, sizeof b->among, "x.idx = ANY ($%d)", b->args.n);
+}
+
 static struct pg_array *
 new_array(struct query_build *b, enum pg_type element)
 {
@@ -643,18 +668,7 @@ set_bounds(struct query_build *b, struct store *s, const struct query *q,
 	else if (t->plan == QUERY_GATHER && q->org.n > 0 &&
 		 q->order != QUERY_BY_EVENT_TIME)
 		e = query_dense(b, s, q, d);
-	query_set_i64(b, "first", b->first);
-	query_set_i64(b, "below", b->below);
-	query_set_text(b, "among", b->among);
-	if (t->reach->few != NULL) {
-		pg_arg_bytes(&b->args, pg_span(t->reach->few, 0, 3));
-		set_last(b, "entries", false);
-		(void)snprintf(
-		    b->among, sizeof b->among, "x.idx = ANY ($%d)", b->args.n);
-	} else {
-		(void)snprintf(b->among, sizeof b->among,
-		    "x.idx >= $%d AND x.idx < $%d", b->args.n - 1, b->args.n);
-	}
+	query_set_among(b, b->first, b->below, t->reach);
 	return e;
 }
 

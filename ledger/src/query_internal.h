@@ -103,16 +103,23 @@ enum err query_dense(struct query_build *b, struct store *s,
 /* Runs what was built and clears it. */
 enum err query_fetch(struct pg_result **out, struct query_build *b,
     struct store *s, struct diag *d) CM_MUST_USE;
+/* Sets @first, @below, and @among and @entries by them and `few`. */
+void query_set_among(struct query_build *b, int64_t first, int64_t below,
+    const struct query_reach *reach);
 /* Starts a statement. */
 void query_begin(struct query_build *b, struct store *s);
 void query_set_i64(struct query_build *b, const char *word, int64_t v);
 void query_set_key(struct query_build *b, const char *word, struct span text);
+void query_set_null(struct query_build *b, const char *word);
 
 /* By the conditions of recordTime, the place where the page begins, and what
  * the organisation may read. Limits of the question are checked here.
  * query_reach_clear() in either case. */
 enum err query_reach_find(struct query_reach *r, struct store *s,
     const struct query *q, struct diag *d) CM_MUST_USE;
+/* To what the organisation may read. */
+enum err query_reach_narrow(struct query_reach *r, struct store *s,
+    struct span org, struct diag *d) CM_MUST_USE;
 void query_reach_clear(struct query_reach *r);
 
 #endif

@@ -60,9 +60,9 @@ after(struct query_reach *r, const struct query *q)
 }
 
 /* ---- what an organisation may read ---- */
-static enum err
-narrow(struct query_reach *r, struct store *s, const struct query *q,
-    struct diag *d)
+enum err
+query_reach_narrow(
+    struct query_reach *r, struct store *s, struct span org, struct diag *d)
 {
 	struct pg_result *rows = NULL;
 	struct query_build b;
@@ -73,7 +73,7 @@ narrow(struct query_reach *r, struct store *s, const struct query *q,
 	query_set_i64(&b, "first", r->first);
 	query_set_i64(&b, "below", r->below);
 	query_set_i64(&b, "window", QUERY_FEW_ENTRIES + 1);
-	query_set_key(&b, "value", q->org);
+	query_set_key(&b, "value", org);
 	query_put(&b, Q_ORG_REACH);
 	if ((e = query_fetch(&rows, &b, s, d)) != ERR_OK)
 		return e;
@@ -108,7 +108,7 @@ query_reach_find(struct query_reach *r, struct store *s, const struct query *q,
 	after(r, q);
 	/* nothing but who asks: its index gives the page as it is */
 	if (q->org.n > 0 && (q->count > 0 || q->order == QUERY_BY_EVENT_TIME))
-		e = narrow(r, s, q, d);
+		e = query_reach_narrow(r, s, q->org, d);
 	return e;
 }
 

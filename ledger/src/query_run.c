@@ -169,48 +169,68 @@ query_explain(struct store *s, const struct query *q, query_line_fn fn,
 }
 
 /* ---- values in use ---- */
-static const struct {
-	const char *table, *column;
-} lists[QUERY_LISTS] = {
-	[QUERY_LIST_EVENT_TYPES] = { "event", "type" },
-	[QUERY_LIST_BIZ_STEPS] = { "event", "biz_step" },
-	[QUERY_LIST_DISPOSITIONS] = { "event", "disposition" },
-	[QUERY_LIST_READ_POINTS] = { "event", "read_point" },
-	[QUERY_LIST_BIZ_LOCATIONS] = { "event", "biz_location" },
-	[QUERY_LIST_EPCS] = { "event_epc", "epc" },
+static const char *const columns[QUERY_LISTS] = {
+	[QUERY_LIST_EVENT_TYPES] = "type",
+	[QUERY_LIST_BIZ_STEPS] = "biz_step",
+	[QUERY_LIST_DISPOSITIONS] = "disposition",
+	[QUERY_LIST_READ_POINTS] = "read_point",
+	[QUERY_LIST_BIZ_LOCATIONS] = "biz_location",
 };
+
+static void
+set_page(struct query_build *b, const struct query_page *page)
+{
+	query_set_key(b, "after", page->after);
+	query_set_i64(b, "limit", (int64_t)page->limit + 1);
+}
+
+static void
+set_org(struct query_build *b, const struct query_page *page)
+{
+	if (page->org.n > 0)
+		query_set_key(b, "org", page->org);
+	else
+		query_set_null(b, "org");
+}
+
+static enum err
+ask_epcs(struct pg_result **out, struct store *s, const struct query_page *page,
+    struct diag *d)
+{
+	struct query_reach reach = { .below = (int64_t)page->below };
+	struct query_build b;
+	enum err e = ERR_OK;
+
+	if (page->org.n > 0)
+		e = query_reach_narrow(&reach, s, page->org, d);
+	if (e != ERR_OK)
+		return e;
+	query_begin(&b, s);
+	set_page(&b, page);
+	query_set_among(&b, reach.first, reach.below, &reach);
+	if (reach.few == NULL)
+		set_org(&b, page);
+	query_put(&b, reach.few != NULL ? Q_EPCS_FEW : Q_EPCS);
+	e = query_fetch(out, &b, s, d);
+	query_reach_clear(&reach);
+	return e;
+}
 
 static enum err
 ask_values(struct pg_result **out, struct store *s, enum query_list list,
     const struct query_page *page, struct diag *d)
 {
-	struct query_build b = { .sql = buf_heap((size_t)1 << 12),
-		.args = store_args(s) };
-	char after[STORE_SUBJECT_KEY], org[STORE_SUBJECT_KEY];
-	enum err e;
+	struct query_build b;
 
-	query_set_text(&b, "table", lists[list].table);
-	query_set_text(&b, "column", lists[list].column);
+	if (list == QUERY_LIST_EPCS)
+		return ask_epcs(out, s, page, d);
+	query_begin(&b, s);
+	query_set_text(&b, "column", columns[list]);
+	set_page(&b, page);
+	set_org(&b, page);
+	query_set_i64(&b, "below", (int64_t)page->below);
 	query_put(&b, Q_VALUES);
-	pg_arg_bytes(&b.args, store_subject_key(page->after, after));
-	pg_arg_i64(&b.args, (int64_t)page->below);
-	if (page->org.n > 0)
-		pg_arg_bytes(&b.args, store_subject_key(page->org, org));
-	else
-		pg_arg_null(&b.args);
-	pg_arg_i64(&b.args, (int64_t)page->limit + 1);
-	if (buf_text(&b.sql) == NULL) {
-		e = diag_fail(d, ERR_NOMEM, "", "query: out of memory");
-	} else {
-		const struct pg_statement statement = { NULL, buf_text(&b.sql),
-			PG_ROWS };
-		const struct pg_step step = { &statement, &b.args, out };
-
-		pg_deadline(s->pg);
-		e = pg_run(s->pg, &step, 1, d);
-	}
-	query_clear(&b);
-	return e;
+	return query_fetch(out, &b, s, d);
 }
 
 enum err

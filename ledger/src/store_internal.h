@@ -219,6 +219,8 @@ enum store_query {
 	Q_GATHER,
 	Q_GATHERED,
 	Q_VALUES,
+	Q_EPCS,
+	Q_EPCS_FEW,
 	Q_COUNT,
 };
 

@@ -260,4 +260,6 @@ const struct pg_statement store_statements[Q_COUNT] = {
 	[Q_GATHER] = { NULL, sql_query_gather, PG_ROWS },
 	[Q_GATHERED] = { NULL, sql_query_gathered, PG_ROWS },
 	[Q_VALUES] = { NULL, sql_query_values, PG_ROWS },
+	[Q_EPCS] = { NULL, sql_query_epcs, PG_ROWS },
+	[Q_EPCS_FEW] = { NULL, sql_query_epcs_few, PG_ROWS },
 };

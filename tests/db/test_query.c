@@ -1171,6 +1171,94 @@ pages_of_a_long_log(void **state)
 	assert_int_equal(store_scope(s, "*", NULL), ERR_OK);
 }
 
+/* All pages of a list, against what the tables say without any of it. */
+static void
+walk_values(enum query_list list, const char *table, const char *column,
+    const char *org, uint64_t below)
+{
+	struct query_page page = {
+		.org = span_str(org), .below = below, .limit = 30
+	};
+	struct buf got = buf_heap((size_t)1 << 20);
+	struct buf sql = buf_heap((size_t)1 << 20);
+	char last[80];
+	struct diag d;
+	bool more = true;
+
+	while (more) {
+		const char *at;
+
+		assert_int_equal(
+		    query_values(s, list, &page, put_value, &got, &more, &d),
+		    ERR_OK);
+		if (!more)
+			break;
+		at = strrchr(buf_text(&got), ' ');
+		(void)snprintf(last, sizeof last, "%s", at + 1);
+		page.after = span_str(last);
+	}
+	buf_printf(&sql,
+	    "SELECT (coalesce(string_agg(v, ' ' ORDER BY v), '') = '%s')::int "
+	    "FROM (SELECT DISTINCT e.%s v FROM %s e JOIN event_org o USING "
+	    "(log_id, idx) JOIN log l USING (log_id) WHERE l.name = '" LOG
+	    "' AND o.org IN ('%s', 'public') AND e.%s > '' AND e.idx < %" PRIu64
+	    ") x",
+	    buf_text(&got), column, table, org, column, below);
+	assert_int_equal(pgtest_number(db.uri, buf_text(&sql)), 1);
+	buf_free(&sql);
+	buf_free(&got);
+}
+
+static void
+values_of_a_long_log(void **state)
+{
+	static const char *const orgs[] = { "did:web:o1.example",
+		"did:web:o3.example", "did:web:o4.example",
+		"did:web:nobody.example", "public" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof orgs / sizeof orgs[0]; i++) {
+		/* a word of no token is public to itself */
+		const char *scope =
+		    strcmp(orgs[i], "public") == 0 ? "" : orgs[i];
+
+		assert_int_equal(store_scope(s, scope, NULL), ERR_OK);
+		for (unsigned k = 0; k < 3; k++) {
+			static const uint64_t below[] = { MANY, 10500, 277 };
+
+			walk_values(QUERY_LIST_EVENT_TYPES, "event", "type",
+			    orgs[i], below[k]);
+			walk_values(QUERY_LIST_BIZ_STEPS, "event", "biz_step",
+			    orgs[i], below[k]);
+			walk_values(QUERY_LIST_DISPOSITIONS, "event",
+			    "disposition", orgs[i], below[k]);
+			walk_values(QUERY_LIST_READ_POINTS, "event",
+			    "read_point", orgs[i], below[k]);
+			walk_values(QUERY_LIST_BIZ_LOCATIONS, "event",
+			    "biz_location", orgs[i], below[k]);
+			walk_values(QUERY_LIST_EPCS, "event_epc", "epc",
+			    orgs[i], below[k]);
+		}
+	}
+	assert_int_equal(store_scope(s, "*", NULL), ERR_OK);
+	/* who may see all can ask for one; nobody else for another */
+	walk_values(QUERY_LIST_BIZ_STEPS, "event", "biz_step",
+	    "did:web:o1.example", MANY);
+	assert_int_equal(
+	    pgtest_number(api,
+		"SELECT count(*) FROM event_values_biz_step((SELECT log_id "
+		"FROM log WHERE name = '" LOG
+		"'), 'did:web:o1.example', '', 20000, 1000)"),
+	    1);
+	assert_int_equal(
+	    pgtest_number(api,
+		"SELECT set_config('countermark.org', 'did:web:x', false); "
+		"SELECT count(*) FROM event_values_biz_step((SELECT log_id "
+		"FROM log WHERE name = '" LOG
+		"'), 'did:web:o1.example', '', 20000, 1000)"),
+	    1);
+}
+
 static void
 decimals(void **state)
 {
@@ -1230,6 +1318,7 @@ main(int argc, char **argv)
 		/* last: it fills the tables with rows of no entry */
 		cmocka_unit_test(parameters_use_indexes),
 		cmocka_unit_test(pages_of_a_long_log),
+		cmocka_unit_test(values_of_a_long_log),
 	};
 	int failed;
 
