@@ -114,6 +114,19 @@ waited_for(const struct witness_link *w, bool hopeful)
 	return false;
 }
 
+/* Does anybody still read the log up to the checkpoint at hand? */
+static bool
+read_for(const struct witness_link *w)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		const struct asked *a = &w->asked[i];
+
+		if (a->behind_ms != 0 && a->about == w->at.size)
+			return true;
+	}
+	return false;
+}
+
 static void
 take_answers(struct witness_link *w)
 {
@@ -165,8 +178,9 @@ publish_quorate(
 
 /*
  * One step; *left_ms: when to come back without news, -1 never. The checkpoint
- * at hand stays until it is published or nobody is asked about it any more: a
- * slow witness would else never catch up with those that follow.
+ * at hand stays until it is published or nobody is asked about it any more or
+ * reads the log for it: a slow witness would else never catch up with those
+ * that follow.
  */
 static enum err
 step(struct witness_link *w, uint64_t term, int64_t *left_ms, struct diag *d)
@@ -176,7 +190,7 @@ step(struct witness_link *w, uint64_t term, int64_t *left_ms, struct diag *d)
 	*left_ms = -1;
 	take_answers(w);
 	if (w->store == NULL || w->at.size == 0 || w->published ||
-	    !(waited_for(w, false) || quorum(w)))
+	    !(waited_for(w, false) || read_for(w) || quorum(w)))
 		e = read_newest(w, d);
 	if (e == ERR_NOT_FOUND || (e == ERR_OK && w->published))
 		return ERR_OK;

@@ -76,6 +76,7 @@ fail(struct asked *a, struct witness_link *w, const char *what, unsigned status,
 		wait *= 2;
 	a->failures++;
 	a->corrected = false;
+	a->behind_ms = 0;
 	a->not_before_ms =
 	    clock_mono_ms() + (wait < BACKOFF_MAX_MS ? wait : BACKOFF_MAX_MS);
 	metric_add(&w->o.metrics->witness_failures, 1);
@@ -166,19 +167,20 @@ take_size(struct witness_link *w, struct asked *a, struct http_answer *answer)
 	}
 }
 
-/* 503: it reads the log first. Soon again and no failure, but not for ever: a
- * witness that cannot read the log would else be missed by nobody. */
+/* 503: it reads the log first. Soon again about the same checkpoint, also when
+ * that lasts: it reads when it is asked, and with the pauses of other failures
+ * the log would grow by more than it reads. But a failure in the end: a witness
+ * that cannot read the log would else be missed by nobody. */
 static void
 take_behind(struct witness_link *w, struct asked *a, struct buf *body)
 {
 	int64_t now = clock_mono_ms();
+	int64_t since = a->behind_ms != 0 ? a->behind_ms : now;
 
-	if (a->behind_ms == 0)
-		a->behind_ms = now;
-	if (now - a->behind_ms >= BEHIND_MS)
+	if (now - since >= BEHIND_MS)
 		fail(a, w, "witness.behind", 503, first_line(body));
-	else
-		a->not_before_ms = now + WITNESS_LINK_RETRY_MS;
+	a->behind_ms = since;
+	a->not_before_ms = now + WITNESS_LINK_RETRY_MS;
 }
 
 void

@@ -179,6 +179,7 @@ enum mood {
 	CARRIAGE,    /* CR before each LF */
 	LONG_ANSWER, /* more than there may be */
 	CHANGES,     /* 409 with one size after the other */
+	READS,       /* 503 to a size, honest when it is asked for it again */
 	SAYS,        /* the status and text below */
 };
 struct witness {
@@ -192,6 +193,7 @@ struct witness {
 	atomic_uint asked;
 	pthread_mutex_t lock;
 	struct witness_seen seen;
+	uint64_t reading; /* the size it was asked for before */
 };
 static struct witness witness[WITNESSES];
 static struct sign_key stranger;
@@ -224,6 +226,21 @@ cosign(struct witness *w, int mood, const struct witness_request *r,
 	}
 }
 
+/* Of one that has still to read so far. */
+static bool
+reads_first(struct witness *w, const struct witness_request *r)
+{
+	struct checkpoint c = { .size = 0 };
+	bool first;
+
+	(void)pthread_mutex_lock(&w->lock);
+	first = witness_judge(&c, r, &log_vkey, &w->seen, NULL) == 200 &&
+		c.size != w->reading;
+	w->reading = c.size;
+	(void)pthread_mutex_unlock(&w->lock);
+	return first;
+}
+
 static void
 handle(void *ctx, const struct http_request *req, struct http_response *res)
 {
@@ -248,6 +265,9 @@ handle(void *ctx, const struct http_request *req, struct http_response *res)
 	} else if (mood == SAYS) {
 		res->status = w->status;
 		buf_str(&res->body, w->text);
+	} else if (mood == READS && reads_first(w, &r)) {
+		res->status = 503;
+		buf_str(&res->body, "not all entries are read\n");
 	} else {
 		cosign(w, mood, &r, res);
 	}
@@ -334,6 +354,7 @@ fresh(void **state)
 	for (unsigned i = 0; i < WITNESSES; i++) {
 		atomic_store(&witness[i].mood, HONEST);
 		atomic_store(&witness[i].asked, 0);
+		witness[i].reading = 0;
 		witness[i].seen =
 		    (struct witness_seen){ 0, merkle_empty_root() };
 	}
@@ -521,6 +542,22 @@ a_slow_one_is_waited_for_where_it_is_needed(void **state)
 	assert_int_equal(db.put_count, 2);
 	assert_int_equal(db.puts[0], 10);
 	assert_true(bears(0) && bears(1));
+}
+
+/* Each newer one would send it reading again. */
+static void
+who_reads_first_is_asked_for_the_same_again(void **state)
+{
+	(void)state;
+	atomic_store(&witness[0].mood, READS);
+	link_of(1, "all");
+	submit(10);
+	until(&witness[0].asked, 1);
+	submit(20);
+	until_shown(20);
+	assert_int_equal(db.put_count, 2);
+	assert_int_equal(db.puts[0], 10);
+	assert_int_equal(metric_value(&metrics.witness_failures), 0);
 }
 
 static void
@@ -766,6 +803,7 @@ main(void)
 		CASE(one_that_hangs_delays_nobody),
 		CASE(all_are_asked_at_the_same_time),
 		CASE(a_slow_one_is_waited_for_where_it_is_needed),
+		CASE(who_reads_first_is_asked_for_the_same_again),
 		CASE(two_of_three_are_enough),
 		CASE(who_need_not_cosign_is_asked_too),
 		CASE(an_end_asks_once_more),
