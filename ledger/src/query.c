@@ -530,6 +530,15 @@ query_has_range(const struct query *q)
 	return false;
 }
 
+/* A number's index has no order of the log. */
+static bool
+is_number(const struct query_condition *c)
+{
+	return c->field == QUERY_QUANTITY ||
+	       fields[c->field].put == put_ilmd_number ||
+	       fields[c->field].put == put_ilmd_time;
+}
+
 bool
 query_can_wide(const struct query *q)
 {
@@ -537,11 +546,7 @@ query_can_wide(const struct query *q)
 	    (q->org.n == 0 && query_has_range(q)))
 		return false;
 	for (size_t i = 0; i < q->count; i++) {
-		const struct query_condition *c = &q->conditions[i];
-
-		if (c->field == QUERY_QUANTITY ||
-		    fields[c->field].put == put_ilmd_number ||
-		    fields[c->field].put == put_ilmd_time)
+		if (is_number(&q->conditions[i]))
 			return false;
 	}
 	return true;
@@ -693,21 +698,23 @@ put_all(struct query_build *b, const struct query *q, const struct query_try *t,
 	bool wide = t->plan == QUERY_WIDE && query_can_wide(q);
 	bool listed = by_time && !wide &&
 		      (t->plan == QUERY_WINDOW || t->plan == QUERY_WIDE);
-	enum store_query in;
 
 	/* an organisation's range became a nested loop over a BRIN index */
 	if (b->partly && q->org.n > 0 && query_has_range(q))
 		listed = true;
-	in = listed ? Q_IN_LIST : Q_IN;
 	if (t->plan == QUERY_GATHER)
 		query_put(b, Q_GATHER);
 	query_put(b, Q_EVENTS);
 	for (size_t i = 0; i < q->count; i++) {
+		const struct query_condition *c = &q->conditions[i];
+		/* and so it did for each of few entries */
+		bool list = listed || (t->plan == QUERY_FEW &&
+					  (c->range_count > 0 || is_number(c)));
 		enum err e;
 
-		if (has_table(&q->conditions[i]))
-			query_put(b, in);
-		e = put_condition(b, &q->conditions[i], i, d);
+		if (has_table(c))
+			query_put(b, list ? Q_IN_LIST : Q_IN);
+		e = put_condition(b, c, i, d);
 		if (e != ERR_OK)
 			return e;
 	}

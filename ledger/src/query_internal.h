@@ -57,7 +57,7 @@ enum query_plan {
 	QUERY_WIDE,
 	QUERY_GATHER
 };
-#define QUERY_FEW_ENTRIES 256
+#define QUERY_FEW_ENTRIES 128
 #define QUERY_WINDOW_ENTRIES 1024
 #define QUERY_WINDOW_OF_ORG 128  /* an organisation's */
 #define QUERY_WIDE_OF_ORG 1024   /* the second stretch, at least … */

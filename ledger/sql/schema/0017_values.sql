@@ -25,25 +25,30 @@ DECLARE
 	who CONSTANT text := CASE asks WHEN '*' THEN coalesce(whose, '*')
 		ELSE asks END;
 	value text := after;
+	entries bigint[];
 	given bigint := 0;
 	at bigint; -- a block
 	own bigint; -- an entry
 	found boolean;
 BEGIN
-	IF who <> '*' AND (SELECT count(*) FROM (
-		(SELECT FROM event_org o WHERE o.log_id = log
-			AND o.org = who AND o.idx < below LIMIT few + 1)
-		UNION ALL
-		(SELECT FROM event_org o WHERE o.log_id = log
-			AND o.org = 'public' AND o.idx < below
-			LIMIT few + 1)) k) <= few THEN
-		RETURN QUERY SELECT DISTINCT e.%1$I
-			FROM event_org o
-			JOIN event e ON e.log_id = log AND e.idx = o.idx
-			WHERE o.log_id = log AND o.org IN (who, 'public')
-				AND o.idx < below AND e.%1$I > after
-			ORDER BY 1 LIMIT most;
-		RETURN;
+	IF who <> '*' THEN
+		-- An array, whose length no estimate of an organisation's share
+		-- leads to a walk over all events.
+		entries := ARRAY(
+			(SELECT o.idx FROM event_org o WHERE o.log_id = log
+				AND o.org = who AND o.idx < below
+				ORDER BY o.idx LIMIT few + 1)
+			UNION
+			(SELECT o.idx FROM event_org o WHERE o.log_id = log
+				AND o.org = 'public' AND o.idx < below
+				ORDER BY o.idx LIMIT few + 1));
+		IF cardinality(entries) <= few THEN
+			RETURN QUERY SELECT DISTINCT e.%1$I FROM event e
+				WHERE e.log_id = log AND e.idx = ANY (entries)
+					AND e.%1$I > after
+				ORDER BY 1 LIMIT most;
+			RETURN;
+		END IF;
 	END IF;
 	WHILE given < most LOOP
 		value := (SELECT e.%1$I FROM event e
