@@ -312,6 +312,7 @@ test_largest_and_too_large(void **state)
 	open_both(p, 0);
 	assert_int_equal(publish(out, EVENTS_ONE, BIG, 1), ERR_OK);
 	assert_true(mqtt_box_wait(&in->box, &in->box.messages, 1));
+	assert_true(mqtt_box_wait(&out->box, &out->box.acks, 1));
 	assert_int_equal(in->box.size, BIG);
 	assert_int_equal(in->box.damaged, 0);
 	assert_int_equal(out->box.last_reason, 0);
