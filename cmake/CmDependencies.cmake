@@ -3,9 +3,8 @@
 # adapter file includes its header (tests/lint/includes.sh checks that).
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
-# Paho's CMake file names OpenSSL::SSL without looking for it.
 find_package(OpenSSL 3.0 REQUIRED)
-find_package(eclipse-paho-mqtt-c 1.3 CONFIG REQUIRED)
+pkg_check_modules(mosquitto REQUIRED IMPORTED_TARGET libmosquitto>=2.0.11)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
 pkg_check_modules(cjson REQUIRED IMPORTED_TARGET libcjson>=1.7.15)
 pkg_check_modules(inih REQUIRED IMPORTED_TARGET inih)

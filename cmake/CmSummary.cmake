@@ -2,7 +2,7 @@
 message(STATUS "countermark ${PROJECT_VERSION}")
 message(STATUS "  compiler     ${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION}, ${CMAKE_BUILD_TYPE}")
 message(STATUS "  flags        ${CMAKE_C_FLAGS}")
-message(STATUS "  libraries    openssl ${OPENSSL_VERSION}, sodium ${sodium_VERSION}, paho ${eclipse-paho-mqtt-c_VERSION}, libpq ${libpq_VERSION}, sqlite ${sqlite3_VERSION}, microhttpd ${microhttpd_VERSION}, curl ${curl_VERSION}")
+message(STATUS "  libraries    openssl ${OPENSSL_VERSION}, sodium ${sodium_VERSION}, mosquitto ${mosquitto_VERSION}, libpq ${libpq_VERSION}, sqlite ${sqlite3_VERSION}, microhttpd ${microhttpd_VERSION}, curl ${curl_VERSION}")
 message(STATUS "  tests        ${CM_BUILD_TESTS}, fuzz ${CM_FUZZ}")
 if(CM_CONFORMANCE_DIR)
 	message(STATUS "  conformance  ${CM_CONFORMANCE_DIR}")

@@ -31,7 +31,7 @@ struct lane {
 /* Opens the identity's outbox. ctx of the configuration: i-th identity. */
 enum err lane_open(struct lane *l, const struct edge_conf *c, size_t i,
     int wake, struct diag *d) CM_MUST_USE;
-/* Starts its connection. ERR_MQTT, ERR_USAGE, ERR_NOMEM. */
+/* Starts its connection. ERR_USAGE, ERR_NOMEM. */
 enum err lane_connect(struct lane *l, const struct edge_conf *c, size_t i,
     struct diag *d) CM_MUST_USE;
 void lane_close(struct lane *l);

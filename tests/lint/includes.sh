@@ -15,14 +15,14 @@ adapters='
 ^openssl/|^(lib/base/src/hash_openssl|lib/nfc-auth/src/aes_openssl|ledger/src/x509_openssl)\.c$
 ^(libpq-fe|libpq/.*|postgres_ext)\.h$|^(ledger/src/pg\.c$|tests/(db|harness|fault)/)
 ^sqlite3\.h$|^edge-agent/outbox_sqlite\.c$
-^(MQTT.*)\.h$|^lib/mqtt-link/src/mqtt_link_paho\.c$
+^(mosquitto|mqtt_protocol)\.h$|^lib/mqtt-link/src/mqtt_link_mosquitto\.c$
 ^microhttpd\.h$|^lib/http/src/server_microhttpd\.c$
 ^(PCSC/)?(winscard|wintypes)\.h$|^edge-agent/nfc_pcsc\.c$
 ^curl/|^(lib/http/src/client|dashboard-api/webhook)_curl\.c$
 ^zlib\.h$|^(ledger|dashboard-api)/(src/)?[a-z0-9_]+_zlib\.c$
 ^cmocka\.h$|^tests/
 '
-system='^(assert|ctype|dirent|endian|errno|fcntl|float|fnmatch|ftw|getopt|glob|grp|inttypes|libgen|limits|locale|malloc|math|netdb|poll|pthread|pwd|sched|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|syslog|termios|threads|time|unistd|wchar)\.h$'
+system='^(assert|ctype|dirent|dlfcn|endian|errno|fcntl|float|fnmatch|ftw|getopt|glob|grp|inttypes|libgen|limits|locale|malloc|math|netdb|poll|pthread|pwd|sched|semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|syslog|termios|threads|time|unistd|wchar)\.h$'
 system+='|^(arpa|linux|net|netinet|sys)/[a-z0-9_]+\.h$'
 ours='^(base|gs1|event|provenance|nfc_auth|mqtt_link|http|ledger)/'
 

@@ -73,7 +73,7 @@ c() { # file, line to put behind the system headers
 breaks includes 'ingest.c:3: <libpq-fe.h> belongs' 'c edge-agent/ingest.c "#include <libpq-fe.h>"'
 breaks includes 'x.c:3: <sodium.h> belongs' 'c lib/gs1/src/x.c "#include <sodium.h>"'
 breaks includes 'x.c:3: <openssl/ssl.h> belongs' 'c ledger/src/x.c "#include <openssl/ssl.h>"'
-breaks includes 'x.c:3: <MQTTAsync.h> belongs' 'c edge-agent/x.c "#include <MQTTAsync.h>"'
+breaks includes 'x.c:3: <mosquitto.h> belongs' 'c edge-agent/x.c "#include <mosquitto.h>"'
 breaks includes '<jansson.h> is a header that no row' 'c edge-agent/x.c "#include <jansson.h>"'
 breaks arrows 'lib/base -> gs1 is no arrow' 'c lib/base/src/x.c "#include \"gs1/gs1.h\""'
 breaks arrows 'edge-agent -> ledger is no arrow' 'c edge-agent/x.c "#include \"ledger/store.h\""'

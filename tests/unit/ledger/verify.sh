@@ -21,7 +21,7 @@ run() { # wanted exit code, then arguments
 says() { grep -qF -- "$1" "$tmp/out" || fail "wanted '$1' in: $(cat "$tmp/out")"; }
 
 libraries=$(ldd "$program")
-for no in libpq libpaho libcurl libmicrohttpd libsqlite libinih libssl; do
+for no in libpq libmosquitto libcurl libmicrohttpd libsqlite libinih libssl; do
 	! grep -q "$no" <<<"$libraries" || fail "links $no"
 done
 

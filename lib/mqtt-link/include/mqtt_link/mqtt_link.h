@@ -14,7 +14,7 @@
  * Clean start, session expiry 0, QoS 1 unless asked otherwise. An
  * acknowledgement frees a place in the window and promises nothing.
  *
- * Callbacks run on the link's own threads, one at a time; they copy, signal
+ * Callbacks run on the link's own thread, one at a time; they copy, signal
  * and return at once, and may call nothing here.
  */
 struct mqtt_link;
@@ -29,8 +29,8 @@ struct mqtt_link_callbacks {
 	/* A publish ended: reason is the MQTT 5 PUBACK reason code (0x00,
 	 * 0x10, 0x87, 0x95, 0x97 …), -1 when the connection was lost. A place
 	 * in the window is free again. With at_most_once there is no PUBACK:
-	 * 0x00 says that it was sent. Paho 1.3.12 tells the codes of refusals
-	 * (0x80 and above) only: 0x10 arrives as 0x00. */
+	 * 0x00 says that it was sent. 0x95 may be said without asking a broker
+	 * that told its largest packet. */
 	void (*on_ack)(void *ctx, uint64_t id, int reason);
 };
 
@@ -52,12 +52,13 @@ struct mqtt_link_options {
 };
 
 /* Starts connecting in the background. All texts are copied. ERR_USAGE,
- * ERR_MQTT, ERR_NOMEM. */
+ * ERR_NOMEM. */
 enum err mqtt_link_new(struct mqtt_link **out,
     const struct mqtt_link_options *options, struct diag *d) CM_MUST_USE;
 
 /* Publishes QoS 1, or 0 with at_most_once; topic and payload are copied.
  * ERR_FULL: the window is full, wait for on_ack. ERR_NET: not connected.
+ * ERR_NOMEM.
  * Thread-safe. id comes back in on_ack. */
 enum err mqtt_link_publish(struct mqtt_link *l, const char *topic,
     struct span payload, bool retain, uint64_t id) CM_MUST_USE;
