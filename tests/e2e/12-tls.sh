@@ -3,7 +3,8 @@
 # Goal: with client certificates only, an enrolled device gets its receipts; a
 # device cannot speak for another one, whatever its configuration says; nobody
 # gets in without a certificate or with one of another CA, be it that of another
-# log on the same server, which works beside this one.
+# log on the same server, which works beside this one. And a device tells
+# nothing to a server whose certificate does not name it.
 set -euo pipefail
 . "$(dirname "$0")/../harness/story.sh"
 story_start --tls --logs 2
@@ -39,8 +40,9 @@ if grep -q '^receipted' "$story/out.2"; then fail "device 1's certificate spoke 
 grep -q '^stopped reason=forbidden ' "$story/out.2" || fail "device 2 was not told: $(tail -3 "$story/agent.2")"
 
 # Without a certificate, and with one that signs for itself.
-refused() { # NAME LINES
+refused() { # NAME LINES [HOST]
 	tls_conf mill-line-2 "$2"
+	[ -z "${3:-}" ] || sed -i "s/^host = .*/host = $3/" "$story/mill-line-2.conf"
 	timeout 5 "$EDGE" --config "$story/mill-line-2.conf" run >"$story/out.$1" 2>"$story/agent.$1" || true
 	if grep -q 'connected=yes' "$story/agent.$1"; then fail "$1: connected"; fi
 	grep -q 'connected=no' "$story/agent.$1" || fail "$1: did not try"
@@ -55,14 +57,20 @@ refused plain ""
 other=$story/stack/log-2/tls
 [ -s "$other/authority.crt" ] || fail "the second log has no certificates"
 refused other "ca = $MQTT_CA\ncert = $other/authority.crt\nkey = $other/authority.key"
+# All is right but the name: 127.1 is the same server, which its certificate does
+# not call so.
+own="ca = $MQTT_CA\ncert = ${MQTT_CERT//\{device\}/\{identity\}}\nkey = ${MQTT_KEY//\{device\}/\{identity\}}"
+refused misnamed "$own" 127.1
+grep -q 'connected=no text="not connected: .*host name' "$story/agent.misnamed" ||
+	fail "another fault than its name: $(tail -3 "$story/agent.misnamed")"
 "$root/script/stack" status --state "$story/stack" >"$story/status" || fail "not all of two logs run: $(cat "$story/status")"
 grep -q '^mosquitto-2 *running' "$story/status" || fail "the second log has no broker"
 
 # The same outbox with the right certificate: what waited is delivered.
 : >"$story/codes"
-tls_conf mill-line-2 "ca = $MQTT_CA\ncert = ${MQTT_CERT//\{device\}/\{identity\}}\nkey = ${MQTT_KEY//\{device\}/\{identity\}}"
+tls_conf mill-line-2 "$own"
 timeout 60 "$EDGE" --config "$story/mill-line-2.conf" run >"$story/out.3" 2>"$story/agent.3" ||
 	fail "device 2 ended with $?: $(tail -3 "$story/agent.3")"
 n=$("$EDGE" --config "$story/mill-line-2.conf" status --json | jq '.identities[0].receipted')
 [ "$n" -ge 9 ] || fail "device 2: only $n of what waited were receipted"
-echo "two devices receipted over TLS, five wrong ways kept out"
+echo "two devices receipted over TLS, six wrong ways kept out"

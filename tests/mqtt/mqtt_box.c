@@ -79,6 +79,7 @@ on_state(void *ctx, bool connected, const char *text)
 
 	pthread_mutex_lock(&b->lock);
 	b->online = connected && text != NULL;
+	(void)snprintf(b->text, sizeof b->text, "%s", text);
 	if (connected)
 		b->connected++;
 	else

@@ -24,6 +24,7 @@ struct mqtt_box {
 	unsigned char acked[BOX_IDS]; /* answers with this id */
 	char topic[200];              /* of the newest message */
 	size_t size;                  /* of its payload */
+	char text[200];               /* of the newest on_state */
 };
 
 void mqtt_box_init(struct mqtt_box *b);
