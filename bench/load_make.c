@@ -19,6 +19,19 @@
 
 #define ENROL_CHUNK 64
 
+/* A serial as ours are (formats 5.5): 64 bits that tell nothing of its
+ * neighbours, no two the same (the finalizer of splitmix64 is a bijection). */
+static uint64_t
+serial(unsigned device, unsigned n, unsigned event, unsigned epc)
+{
+	uint64_t z = (uint64_t)device << 44 ^ (uint64_t)n << 24 ^
+		     (uint64_t)event << 12 ^ epc;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
 static void
 put_event(struct buf *b, const struct load_options *o, unsigned device,
     unsigned n, unsigned event)
@@ -32,26 +45,37 @@ put_event(struct buf *b, const struct load_options *o, unsigned device,
 	    event > 0 ? "," : "", now);
 	for (unsigned e = 0; e < o->epcs; e++)
 		buf_printf(b,
-		    "%s\"https://id.gs1.org/01/09506000134352/21/"
-		    "%08X%04X%04X%04X\"",
-		    e > 0 ? "," : "", n * 2654435761u, device, event, e);
+		    "%s\"https://id.gs1.org/01/09506000134352/21/%016llXLOAD\"",
+		    e > 0 ? "," : "",
+		    (unsigned long long)serial(device, n, event, e));
 	buf_str(b, "],\"action\":\"ADD\",\"bizStep\":\"commissioning\","
 		   "\"disposition\":\"active\"}");
 }
 
+/* What a device signs with, from one statement to the next. */
+struct maker {
+	char iss[DID_WEB_CHARS + 1];
+	struct claims c;
+	struct buf all; /* its statements, one behind the other */
+	size_t *end;    /* where each ends in it */
+};
+
 static enum err
-make_one(struct buf *out, struct buf *payload, struct load_device *v,
-    struct claims *c, const struct load_options *o, unsigned device, unsigned n,
-    struct diag *d)
+make_one(struct maker *m, struct buf *payload, const struct load_device *v,
+    const struct load_options *o, unsigned device, unsigned n, struct diag *d)
 {
+	struct claims *c = &m->c;
+	size_t before = m->all.n;
+	enum err e;
+
 	buf_reset(payload);
 	buf_str(payload, "{\"@context\":\"https://ref.gs1.org/standards/epcis/"
 			 "2.0.0/epcis-context.jsonld\","
 			 "\"type\":\"EPCISDocument\",\"schemaVersion\":\"2.0\","
 			 "\"creationDate\":\"2026-01-01T00:00:00Z\","
 			 "\"epcisBody\":{\"eventList\":[");
-	for (unsigned e = 0; e < o->events; e++)
-		put_event(payload, o, device, n, e);
+	for (unsigned i = 0; i < o->events; i++)
+		put_event(payload, o, device, n, i);
 	buf_str(payload, "]}}");
 	if (buf_error(payload) != ERR_OK)
 		return diag_fail(d, buf_error(payload), "", "payload");
@@ -59,55 +83,69 @@ make_one(struct buf *out, struct buf *payload, struct load_device *v,
 	c->seq = n + 1;
 	c->wall = (uint64_t)clock_wall_ms();
 	c->mono = (uint64_t)clock_mono_ms();
-	size_t before = out->n;
-	enum err e = statement_make(
-	    out, c, CONTENT_IS_PRODUCT, buf_span(payload), &v->key, d);
+	e = statement_make(
+	    &m->all, c, CONTENT_IS_PRODUCT, buf_span(payload), &v->key, d);
 	if (e != ERR_OK)
 		return e;
-	c->prev = hash_bytes(span_of(out->p + before, out->n - before));
+	c->prev = hash_bytes(span_of(m->all.p + before, m->all.n - before));
+	m->end[n] = m->all.n;
 	return ERR_OK;
 }
 
 static enum err
-make_device(struct load_device *v, const struct load_options *o,
-    unsigned device, struct buf *payload, struct diag *d)
+maker_init(struct maker *m, struct load_device *v, const struct load_options *o,
+    struct diag *d)
 {
-	char iss[DID_WEB_CHARS + 1];
-	struct buf did = buf_fixed(iss, sizeof iss);
-	struct buf all = buf_heap(SIZE_MAX / 2);
-	struct claims c = { .epoch = 1, .clock = 1 };
-	size_t *end = calloc(o->each, sizeof *end);
+	struct buf did = buf_fixed(m->iss, sizeof m->iss);
+	enum err e = did_web_device(&did, o->authority, span_str(v->name));
 
+	m->all = buf_heap(SIZE_MAX / 2);
+	m->end = calloc(o->each, sizeof *m->end);
 	v->statements = calloc(o->each, sizeof *v->statements);
 	v->sent_us = calloc(o->each, sizeof *v->sent_us);
-	enum err e = did_web_device(&did, o->authority, span_str(v->name));
-	if (end == NULL || v->statements == NULL || v->sent_us == NULL)
+	if (m->end == NULL || v->statements == NULL || v->sent_us == NULL)
 		e = diag_fail(d, ERR_NOMEM, "", "statements");
-	c.iss = buf_span(&did);
-	c.sub = buf_span(&did);
-	clock_boot_id(c.boot);
-	for (unsigned n = 0; e == ERR_OK && n < o->each; n++) {
-		e = make_one(&all, payload, v, &c, o, device, n, d);
-		end[n] = all.n;
-	}
-	/* all has stopped moving: the spans may point into it now */
-	for (unsigned n = 0; e == ERR_OK && n < o->each; n++) {
-		size_t start = n > 0 ? end[n - 1] : 0;
-		v->statements[n] = span_of(all.p + start, end[n] - start);
-	}
-	free(end);
+	m->c.epoch = 1;
+	m->c.clock = 1;
+	m->c.iss = buf_span(&did);
+	m->c.sub = buf_span(&did);
+	clock_boot_id(m->c.boot);
 	return e;
 }
 
+/* all has stopped moving: the spans may point into it now. */
+static void
+maker_point(struct maker *m, struct load_device *v, unsigned each)
+{
+	for (unsigned n = 0; n < each; n++) {
+		size_t start = n > 0 ? m->end[n - 1] : 0;
+
+		v->statements[n] = span_of(m->all.p + start, m->end[n] - start);
+	}
+}
+
+/* Round by round, so that event times rise as the statements are sent: of
+ * devices that work beside each other, not one after the other. */
 enum err
 load_make(
     struct load_device *devices, const struct load_options *o, struct diag *d)
 {
 	struct buf payload = buf_heap(1 << 20);
-	enum err e = ERR_OK;
+	struct maker *m = calloc(o->devices, sizeof *m);
+	enum err e = m == NULL ? diag_fail(d, ERR_NOMEM, "", "makers") : ERR_OK;
 
 	for (unsigned i = 0; e == ERR_OK && i < o->devices; i++)
-		e = make_device(&devices[i], o, o->first + i, &payload, d);
+		e = maker_init(&m[i], &devices[i], o, d);
+	for (unsigned n = 0; e == ERR_OK && n < o->each; n++)
+		for (unsigned i = 0; e == ERR_OK && i < o->devices; i++)
+			e = make_one(&m[i], &payload, &devices[i], o,
+			    o->first + i, n, d);
+	for (unsigned i = 0; m != NULL && i < o->devices; i++) {
+		if (e == ERR_OK)
+			maker_point(&m[i], &devices[i], o->each);
+		free(m[i].end);
+	}
+	free(m);
 	buf_free(&payload);
 	return e;
 }

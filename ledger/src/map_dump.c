@@ -7,8 +7,35 @@
 #include "base/banned.h"
 
 #define PIECE ((size_t)1 << 20)
-#define HEAD (HASH_BYTES + 8 + 8)
-#define RECORD_MAX (HEAD + 64 * HASH_BYTES)
+#define NUMBER_MAX 7 /* bytes of a number of INDEX_BITS */
+#define RECORD_MAX (HASH_BYTES + 2 * NUMBER_MAX + 64 * HASH_BYTES)
+
+/* LEB128: most lists have one item, so a byte instead of eight. */
+static void
+put_number(struct buf *b, uint64_t v)
+{
+	for (; v > 0x7f; v >>= 7)
+		buf_byte(b, (uint8_t)(v | 0x80));
+	buf_byte(b, (uint8_t)v);
+}
+
+/* Takes a number off the front. False: cut, too large, or longer than need be,
+ * so that a map has one dump only. */
+static bool
+get_number(uint64_t *v, struct span *in)
+{
+	*v = 0;
+	for (unsigned i = 0; i < NUMBER_MAX && i < in->n; i++) {
+		uint8_t byte = in->p[i];
+
+		*v |= (uint64_t)(byte & 0x7f) << 7 * i;
+		if (byte & 0x80)
+			continue;
+		*in = span_skip(*in, i + 1);
+		return (byte != 0 || i == 0) && *v >> INDEX_BITS == 0;
+	}
+	return false;
+}
 
 static void
 put_record(struct buf *b, const struct map *m, const struct leaf *l)
@@ -17,8 +44,8 @@ put_record(struct buf *b, const struct map *m, const struct leaf *l)
 
 	list_get(&list, m, l);
 	buf_put(b, hash_span(&l->key));
-	buf_u64be(b, list.n);
-	buf_u64be(b, leaf_index(l));
+	put_number(b, list.n);
+	put_number(b, leaf_index(l));
 	buf_put(b, span_of(list.at, list.count * sizeof list.at[0]));
 }
 
@@ -110,42 +137,41 @@ struct record {
 	struct list list;
 };
 
-static uint64_t
-u64be(const uint8_t *p)
-{
-	uint64_t v = 0;
-
-	for (unsigned i = 0; i < 8; i++)
-		v = v << 8 | p[i];
-	return v;
-}
-
 /* Takes one record off the front of *in. */
 static enum err
 get_record(struct record *r, struct span *in, struct diag *d)
 {
 	struct list *list = &r->list;
+	struct span rest = span_skip(*in, in->n < HASH_BYTES ? 0 : HASH_BYTES);
 
-	if (in->n < HEAD)
+	if (in->n < HASH_BYTES || !get_number(&list->n, &rest) ||
+	    !get_number(&r->index, &rest))
 		return diag_fail(d, ERR_BAD_ENCODING, "",
-		    "map record: got %zu bytes, wanted %d", in->n, HEAD);
-	memcpy(r->key.b, in->p, HASH_BYTES);
-	list->n = u64be(in->p + HASH_BYTES);
-	r->index = u64be(in->p + HASH_BYTES + 8);
-	if (r->index >> INDEX_BITS != 0 || list->n == 0 ||
-	    list->n - 1 > r->index)
+		    "map record: got %zu bytes, wanted a key and two numbers "
+		    "below 2^%d, as short as they go",
+		    in->n, INDEX_BITS);
+	if (list->n == 0 || list->n - 1 > r->index)
 		return diag_fail(d, ERR_BAD_ENCODING, "",
 		    "map record: got %llu items up to index %llu",
 		    (unsigned long long)list->n, (unsigned long long)r->index);
-	*in = span_skip(*in, HEAD);
+	memcpy(r->key.b, in->p, HASH_BYTES);
 	list->count = (unsigned)__builtin_popcountll(list->n);
-	if (in->n < list->count * sizeof list->at[0])
+	if (rest.n < list->count * sizeof list->at[0])
 		return diag_fail(d, ERR_BAD_ENCODING, "",
-		    "map record: got %zu bytes, wanted %u hashes", in->n,
+		    "map record: got %zu bytes, wanted %u hashes", rest.n,
 		    list->count);
-	memcpy(list->at, in->p, list->count * sizeof list->at[0]);
-	*in = span_skip(*in, list->count * sizeof list->at[0]);
+	memcpy(list->at, rest.p, list->count * sizeof list->at[0]);
+	*in = span_skip(rest, list->count * sizeof list->at[0]);
 	return ERR_OK;
+}
+
+size_t
+map_record_bytes(struct span records)
+{
+	struct span rest = records;
+	struct record r;
+
+	return get_record(&r, &rest, NULL) == ERR_OK ? records.n - rest.n : 0;
 }
 
 static enum err

@@ -8,8 +8,7 @@
 #include "base/banned.h"
 
 #define PART_BYTES ((size_t)1 << 20)
-#define RECORD_HEAD (HASH_BYTES + 8 + 8) /* key, n, newest index */
-#define RECORD_MAX (RECORD_HEAD + 64 * HASH_BYTES)
+#define RECORD_MAX ((size_t)4096)    /* more than a record has (map.h) */
 #define PIECE_MAX ((size_t)16 << 20) /* of a dump (map.h: about 1 MB) */
 #define FEW_BLOCKS 2                 /* a snapshot of less saves nothing */
 
@@ -21,18 +20,6 @@ struct parts {
 	void *ctx;
 };
 
-/* Length of the record that begins there: a hash for each bit set in n. */
-static size_t
-record_bytes(const uint8_t *p)
-{
-	unsigned bits = 0;
-
-	for (unsigned i = HASH_BYTES; i < HASH_BYTES + 8; i++)
-		for (unsigned v = p[i]; v != 0; v >>= 1)
-			bits += v & 1;
-	return RECORD_HEAD + bits * HASH_BYTES;
-}
-
 static enum err
 take_piece(void *ctx, struct span records)
 {
@@ -43,7 +30,7 @@ take_piece(void *ctx, struct span records)
 		size_t n = 0;
 
 		while (n < records.n && p->b.n + n <= PART_BYTES)
-			n += record_bytes(records.p + n);
+			n += map_record_bytes(span_skip(records, n));
 		buf_put(&p->b, span_of(records.p, n));
 		records = span_skip(records, n);
 		e = buf_error(&p->b);

@@ -21,6 +21,10 @@ def u64(n):
     return n.to_bytes(8, "big")
 
 
+def leb128(n):
+    return bytes([n]) if n < 128 else bytes([n % 128 + 128]) + leb128(n // 128)
+
+
 def list_root(items):
     if len(items) == 1:
         return items[0]
@@ -113,7 +117,7 @@ def main():
                        "present": int(found[0] == key),
                        "leaf_key": found[0].hex(), "value": found[1].hex(),
                        "map": path})
-    dump = b"".join(k + u64(len(items)) + u64(index) + b"".join(frontier(items))
+    dump = b"".join(k + leb128(len(items)) + leb128(index) + b"".join(frontier(items))
                     for k, (index, items) in sorted(lists.items()))
     text = ['{"about":"map of formats.md 5 after each entry; made by '
             'tests/oracle/map.py",\n"entries":[\n']

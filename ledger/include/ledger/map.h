@@ -89,9 +89,9 @@ uint64_t map_version_keys(const struct map_version *v);
 void map_prove(
     struct map_proof *out, const struct map_version *v, const struct hash *key);
 
-/* ---- sorted dump: u8[32] key, u64be n, u64be newest index, then the hashes
- * of the list's frontier (as many as n has bits set), largest subtree first;
- * record after record in order of the keys ---- */
+/* ---- sorted dump: u8[32] key, n, newest index (LEB128, as short as they go),
+ * then the hashes of the list's frontier (as many as n has bits set), largest
+ * subtree first; record after record in order of the keys ---- */
 typedef enum err (*map_write_fn)(void *ctx, struct span bytes);
 /* Hands out whole records in pieces of about 1 MB. */
 enum err map_dump(
@@ -99,6 +99,8 @@ enum err map_dump(
 /* The same of a version, on any thread until map_thaw(). */
 enum err map_version_dump(
     const struct map_version *v, map_write_fn write, void *ctx) CM_MUST_USE;
+/* Length of the record at the front, 0 if there is none. */
+size_t map_record_bytes(struct span records);
 /* Into an empty map, piece after piece, each of whole records.
  * ERR_BAD_ENCODING (order, form), ERR_NOMEM; ERR_STATE with a version. */
 enum err map_load(

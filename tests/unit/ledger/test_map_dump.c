@@ -69,17 +69,6 @@ dumped(const struct map *m)
 	return b;
 }
 
-/* Length of the record at the front. */
-static size_t
-record_bytes(struct span in)
-{
-	uint64_t n = 0;
-
-	for (unsigned i = 0; i < 8; i++)
-		n = n << 8 | in.p[HASH_BYTES + i];
-	return 48 + 32 * (size_t)__builtin_popcountll(n);
-}
-
 static void
 test_round_trip(void **state)
 {
@@ -123,7 +112,7 @@ test_pieces(void **state)
 			size_t n = 0;
 
 			for (unsigned i = 0; i < every && n < rest.n; i++)
-				n += record_bytes(span_skip(rest, n));
+				n += map_record_bytes(span_skip(rest, n));
 			assert_int_equal(
 			    map_load(again, span_of(rest.p, n), NULL), ERR_OK);
 			rest = span_skip(rest, n);
@@ -228,6 +217,14 @@ test_version(void **state)
 	map_free(again);
 }
 
+static void
+put_number(struct buf *b, uint64_t v)
+{
+	for (; v > 0x7f; v >>= 7)
+		buf_byte(b, (uint8_t)(v | 0x80));
+	buf_byte(b, (uint8_t)v);
+}
+
 /* One record: key byte, n, index, as many hashes as given. */
 static void
 put(struct buf *b, uint8_t key, uint64_t n, uint64_t index, unsigned hashes)
@@ -235,8 +232,8 @@ put(struct buf *b, uint8_t key, uint64_t n, uint64_t index, unsigned hashes)
 	struct hash h = { { key } };
 
 	buf_put(b, hash_span(&h));
-	buf_u64be(b, n);
-	buf_u64be(b, index);
+	put_number(b, n);
+	put_number(b, index);
 	for (unsigned i = 0; i < hashes; i++)
 		buf_put(b, hash_span(&h));
 }
@@ -261,9 +258,13 @@ test_refused(void **state)
 
 	(void)state;
 	put(&b, 1, 1, 5, 1);
-	refused(&b, 79, "wanted 1 hashes");
+	refused(&b, 65, "got 31 bytes, wanted 1 hashes");
 	put(&b, 1, 1, 5, 1);
-	refused(&b, 47, "got 47 bytes");
+	refused(&b, 33, "got 33 bytes, wanted a key and two numbers");
+	put(&b, 1, 1, 5, 1);
+	refused(&b, 31, "got 31 bytes, wanted a key and two numbers");
+	put(&b, 1, 1, 300, 1);
+	refused(&b, 34, "wanted a key and two numbers");
 	put(&b, 1, 1, 5, 1);
 	put(&b, 2, 3, 5, 1);
 	refused(&b, b.n, "wanted 2 hashes");
@@ -272,9 +273,16 @@ test_refused(void **state)
 	put(&b, 1, 7, 5, 3);
 	refused(&b, b.n, "7 items up to index 5");
 	put(&b, 1, 1, (uint64_t)1 << 48, 1);
-	refused(&b, b.n, "index 281474976710656");
+	refused(&b, b.n, "below 2^48");
 	put(&b, 1, UINT64_MAX, 5, 64);
-	refused(&b, b.n, "18446744073709551615 items");
+	refused(&b, b.n, "below 2^48");
+	put(&b, 1, 1, ((uint64_t)1 << 48) - 1, 0);
+	refused(&b, b.n, "wanted 1 hashes");
+	/* 1 in two bytes */
+	put(&b, 1, 1, 5, 1);
+	b.p[32] = 0x81;
+	b.p[33] = 0;
+	refused(&b, b.n, "as short as they go");
 	put(&b, 1, 1, 5, 1);
 	put(&b, 1, 1, 5, 1);
 	refused(&b, b.n, "not above");
