@@ -27,6 +27,7 @@ void arena_clear(struct arena *a);
 /* A record with any content, ARENA_NONE without memory. */
 uint32_t arena_take(struct arena *a);
 void arena_give(struct arena *a, uint32_t id);
+/* Of the chunks that have been begun. */
 size_t arena_bytes(const struct arena *a);
 
 static inline void *
