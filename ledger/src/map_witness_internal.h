@@ -36,7 +36,7 @@ struct map_witness {
 	uint64_t covered;     /* of the newest epoch */
 	/* of a run that is not proven yet */
 	struct buf epochs; /* struct seen_epoch each */
-	int64_t saved_ms;
+	int64_t save_ms;   /* not again before */
 
 	pthread_mutex_t lock; /* what follows */
 	pthread_cond_t wake, done;

@@ -15,6 +15,7 @@
 
 #define STOP_LOOK_MS 100
 #define SAVE_EVERY_MS 60000
+#define SAVE_SHARE 30
 
 /* ---- alarms ---- */
 static bool
@@ -285,14 +286,18 @@ keep(struct monitor *m, struct diag *d)
 static enum err
 save(struct monitor *m, bool now, struct diag *d)
 {
+	int64_t began = clock_mono_ms();
+	enum err e;
+
 	if (m->o.state == NULL || m->replay == NULL || m->lost || m->spoilt ||
 	    m->frontier.size == 0 ||
 	    m->frontier.size != follow_state(m->at[0].f)->frontier.size ||
-	    m->frontier.size > m->kept.size ||
-	    (!now && clock_mono_ms() - m->saved_ms < SAVE_EVERY_MS))
+	    m->frontier.size > m->kept.size || (!now && began < m->save_ms))
 		return ERR_OK;
-	m->saved_ms = clock_mono_ms();
-	return monitor_save(m, d);
+	e = monitor_save(m, d);
+	m->save_ms =
+	    clock_again_ms(began, clock_mono_ms(), SAVE_EVERY_MS, SAVE_SHARE);
+	return e;
 }
 
 static enum err

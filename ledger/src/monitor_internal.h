@@ -24,7 +24,7 @@ struct monitor {
 	struct checkpoint kept; /* of the state file; origin "" none */
 	bool lost;              /* what was replayed is not what is proven */
 	bool spoilt;            /* a fault was found in what was replayed */
-	int64_t saved_ms;       /* when the replay was */
+	int64_t save_ms;        /* the replay: not again before */
 	atomic_bool stop;
 	uint64_t alarms; /* told */
 	bool wrong;      /* this look raised one, told or not */

@@ -42,6 +42,15 @@ clock_mono_us(void)
 	return read_us(CLOCK_BOOTTIME);
 }
 
+int64_t
+clock_again_ms(
+    int64_t began_ms, int64_t ended_ms, int64_t least_ms, int64_t share)
+{
+	int64_t pause = (ended_ms - began_ms) * (share - 1);
+
+	return pause > least_ms ? ended_ms + pause : ended_ms + least_ms;
+}
+
 static size_t
 read_boot_id(char text[UUID_CHARS])
 {

@@ -122,6 +122,16 @@ clocks_run(void **state)
 	assert_in_range(clock_quality(), 1, 2);
 }
 
+static void
+again(void **state)
+{
+	(void)state;
+	assert_int_equal(clock_again_ms(1000, 1500, 60000, 30), 61500);
+	/* 3 s of 15 */
+	assert_int_equal(clock_again_ms(1000, 4000, 10000, 5), 16000);
+	assert_int_equal(clock_again_ms(1000, 1000, 7, 5), 1007);
+}
+
 int
 main(void)
 {
@@ -131,6 +141,7 @@ main(void)
 		cmocka_unit_test(print_is_the_inverse),
 		cmocka_unit_test(print_stays_inside),
 		cmocka_unit_test(clocks_run),
+		cmocka_unit_test(again),
 	};
 	return cmocka_run_group_tests_name("base.clock", tests, NULL, NULL);
 }

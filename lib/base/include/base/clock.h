@@ -10,6 +10,10 @@
 int64_t clock_wall_ms(void); /* milliseconds UTC since 1970 */
 int64_t clock_mono_ms(void); /* since boot, goes on in suspend */
 int64_t clock_mono_us(void);
+/* When to do again what began then and has just ended: after at least
+ * least_ms, and so that it takes at most one part in share of the time. */
+int64_t clock_again_ms(
+    int64_t began_ms, int64_t ended_ms, int64_t least_ms, int64_t share);
 
 /* The kernel's boot id (16 bytes); zero bytes where there is none. */
 void clock_boot_id(uint8_t out[BOOT_BYTES]);
