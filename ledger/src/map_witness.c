@@ -12,9 +12,8 @@
 #include "base/banned.h"
 
 #define SAVE_EVERY_MS 60000
-#define SAVE_SHARE                                                             \
-	30 /* of 20 million keys: ten seconds, every five minutes              \
-	    */
+/* Of 20 million keys: ten seconds, every five minutes. */
+#define SAVE_SHARE 30
 
 static const char clause[] = "formats 6.2";
 
