@@ -13,6 +13,7 @@ quoted() { psql -XqAt "$PGURI" -c "SELECT quote_literal(v) FROM ($1 LIMIT 1) t (
 
 size=$(value 'SELECT size FROM log_head WHERE log_id = 1')
 item=$(quoted "SELECT subject FROM item WHERE log_id = 1 AND idx > $((size / 2)) AND subject LIKE 'https://id.gs1.org/01/%'")
+index=$(value "SELECT max(idx) FROM item WHERE log_id = 1 AND hashtext(subject) = hashtext($item) AND subject = $item")
 org=$(quoted 'SELECT org FROM event_org WHERE log_id = 1')
 device=$(quoted "SELECT device FROM device_entry WHERE log_id = 1 AND idx > $((size / 2))")
 at="log_id = 1 AND device = $device ORDER BY idx DESC"
@@ -91,6 +92,8 @@ ask 'start: heads of all devices' ingest device_heads 1
 ask 'start: head' ingest head 1
 ask 'verify, history, proof: entries of an item' api subject "1, $item, 0, $size, 257"
 ask 'the same, a subject without entries' api subject "1, 'https://id.gs1.org/01/09506000134352/21/NONE', 0, $size, 257"
+ask 'the same of one that the map knows (one entry)' api subject_known "1, $item, $index, $size, 0, $size, $size, 0"
+ask 'the same of one that the map has not' api subject_known "1, $item, -1, $size, 0, $((size - 1000)), $size, 257"
 ask 'history, proof: which of ten may be seen' api visible "1, '{$(seq -s, 1000 $((size / 10)) "$size")}'"
 ask 'history: between which epochs' api recorded "1, $((size / 2))"
 ask 'roster: a whole log' api registry "1, 1, $size"

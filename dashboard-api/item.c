@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api.h"
-
 #include <stdlib.h>
+
+#include "api.h"
+#include "proofs.h"
 
 #include "base/banned.h"
 
@@ -91,6 +92,7 @@ item_country_ok(struct call *c)
 struct source {
 	struct store *store;
 	uint64_t below;
+	const struct proof_head *head; /* NULL: no map up to below is here */
 };
 
 static enum err
@@ -98,19 +100,34 @@ entries(void *ctx, struct span subject, custody_entry_fn fn, void *fn_ctx,
     struct diag *d)
 {
 	struct source *s = ctx;
+	struct store_reach known;
 
-	return store_subject(
-	    s->store, subject, 0, s->below, CUSTODY_STEPS + 1, fn, fn_ctx, d);
+	if (s->head == NULL)
+		return store_subject(s->store, subject, 0, s->below,
+		    CUSTODY_STEPS + 1, fn, fn_ctx, d);
+	known = proofs_reach(s->head, subject);
+	return store_subject_known(s->store, subject, &known, s->below,
+	    CUSTODY_STEPS + 1, fn, fn_ctx, d);
 }
 
 enum err
 item_trace(struct call *c, struct roster *roster, struct item *it)
 {
-	struct source from = { c->store, c->snap->size };
+	struct proof_head *head = NULL;
+	struct source from = { .store = c->store, .below = c->snap->size };
 	struct custody_source source = { &from, entries };
+	enum err e;
 
-	return custody_trace(&it->story, buf_span(&it->subject), roster,
+	if (c->api->proofs != NULL)
+		(void)proofs_take(c->api->proofs, &head);
+	/* it may be of a newer checkpoint than the snapshot */
+	if (head != NULL && head->head.covered <= from.below)
+		from.head = head;
+	e = custody_trace(&it->story, buf_span(&it->subject), roster,
 	    view_host(c->api->view), &source, &c->d);
+	if (head != NULL)
+		proofs_give(c->api->proofs, head);
+	return e;
 }
 
 /*

@@ -46,18 +46,16 @@ entries(void *ctx, struct span subject, custody_entry_fn fn, void *fn_ctx,
     struct diag *d)
 {
 	struct proving *p = ctx;
-	struct map_proof proof;
-	struct hash key = map_key(subject);
+	struct store_reach known = proofs_reach(p->head, subject);
 
 	/* Most subjects of a bundle are absent: the map knows without asking
 	 * the database. */
-	map_prove(&proof, p->head->version, &key);
-	if (!proof.present)
+	if (known.count == 0)
 		return ERR_OK;
 	p->left = ENTRIES_MAX;
 	p->fn = fn;
 	p->fn_ctx = fn_ctx;
-	return store_subject(p->c->store, subject, 0, p->head->head.covered,
+	return store_subject_known(p->c->store, subject, &known, known.covered,
 	    ENTRIES_MAX + 1, count_entry, p, d);
 }
 
@@ -290,17 +288,16 @@ out:
 static bool
 is_chain(struct proving *p, struct span subject)
 {
-	struct hash key = map_key(subject);
-	struct map_proof proof;
+	bool present;
 
 	if (!span_starts(subject, "device/"))
 		return false;
-	map_prove(&proof, p->head->version, &key);
-	if (proof.present)
+	present = proofs_reach(p->head, subject).count > 0;
+	if (present)
 		answer_problem(p->c->res, 400, "bad_parameter", "subject",
 		    "a subject whose entries are listed",
 		    "a device's chain is read from the log's entries");
-	return proof.present;
+	return present;
 }
 
 enum err

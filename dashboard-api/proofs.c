@@ -102,6 +102,16 @@ proofs_give(struct proofs *p, struct proof_head *head)
 	(void)pthread_mutex_unlock(&p->lock);
 }
 
+struct store_reach
+proofs_reach(const struct proof_head *head, struct span subject)
+{
+	struct store_reach known = { .covered = head->head.covered };
+	struct hash key = map_key(subject);
+
+	known.count = map_version_find(head->version, &key, &known.newest);
+	return known;
+}
+
 /* newest NULL: state says why. */
 static void
 publish(struct proofs *p, struct proof_head *newest, enum proofs_state state)

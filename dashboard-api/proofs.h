@@ -41,5 +41,8 @@ void proofs_stop(struct proofs *p);
 /* *out is NULL but for PROOFS_READY. Any thread. */
 enum proofs_state proofs_take(struct proofs *p, struct proof_head **out);
 void proofs_give(struct proofs *p, struct proof_head *head);
+/* What the head's map knows of a subject. */
+struct store_reach proofs_reach(
+    const struct proof_head *head, struct span subject);
 
 #endif

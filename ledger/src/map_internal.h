@@ -137,6 +137,7 @@ unsigned map_common(const struct hash *a, const struct hash *b);
 /* Of a leaf that is there already: what its list needs beside it. */
 void leaf_prefetch(const struct map *m, const struct leaf *l);
 uint64_t leaf_index(const struct leaf *l);
+uint64_t leaf_count(const struct leaf *l);
 void list_get(struct list *out, const struct map *m, const struct leaf *l);
 struct hash list_root(const struct list *l);
 void list_add(struct list *l, const struct hash *item);

@@ -48,6 +48,12 @@ leaf_index(const struct leaf *l)
 	       l->index[0];
 }
 
+uint64_t
+leaf_count(const struct leaf *l)
+{
+	return l->log == LEAF_MANY ? many_of(l).n : (uint64_t)1 << l->log;
+}
+
 void
 list_get(struct list *out, const struct map *m, const struct leaf *l)
 {

@@ -203,6 +203,28 @@ map_version_keys(const struct map_version *v)
 	return v->keys;
 }
 
+uint64_t
+map_version_find(
+    const struct map_version *v, const struct hash *key, uint64_t *newest)
+{
+	const struct map *m = v->map;
+	uint32_t id = v->root;
+	const struct leaf *l;
+
+	if (id == ID_NONE)
+		return 0;
+	while (!id_is_leaf(id)) {
+		const struct inner *at = inner_at(m, id);
+
+		id = at->kid[key_bit(key, at->bit)];
+	}
+	l = leaf_at(m, id);
+	if (!hash_equal(&l->key, key))
+		return 0;
+	*newest = leaf_index(l);
+	return leaf_count(l);
+}
+
 /* formats 5.3: siblings from leaf to root; met from the root down. */
 void
 map_prove(

@@ -26,6 +26,7 @@ const struct pg_statement store_statements[Q_COUNT] = {
 	[Q_ENTRIES] = { "entries", sql_entries, PG_ROWS },
 	[Q_ENTRIES_OF] = { "entries_of", sql_entries_of, PG_ROWS },
 	[Q_SUBJECT] = { "subject", sql_subject, PG_ROWS },
+	[Q_SUBJECT_KNOWN] = { "subject_known", sql_subject_known, PG_ROWS },
 	[Q_REGISTRY] = { "registry", sql_registry, PG_ROWS },
 	[Q_RECORDED] = { "recorded", sql_recorded, PG_ONE },
 	[Q_LEAVES] = { "leaves", sql_leaves, PG_ROWS },

@@ -187,6 +187,98 @@ a_subject_lists_its_entries_in_order(void **state)
 	pglog_close(&l);
 }
 
+/* `a:b` is touched by every tenth entry. */
+static enum err
+ask_known(struct pglog *l, struct list *v, struct store_reach known,
+    uint64_t below, size_t limit, struct diag *d)
+{
+	*v = (struct list){ .n = 0 };
+	return store_subject_known(
+	    l->s, span_str("a:b"), &known, below, limit, collect, v, d);
+}
+
+static void
+a_subject_the_map_knows_is_read_from_its_newest_on(void **state)
+{
+	const struct store_reach known = { 501, 50, 500 };
+	struct store_reach many = { 4000, 400, 4000 };
+	struct list v;
+	struct pglog l;
+	struct diag d;
+
+	(void)state;
+	pglog_open(&l, pgtest_log(&db, "known", 0));
+	pglog_begin(&l);
+	for (uint64_t i = 1; i <= 4999; i++)
+		add(&l, "x", "dev", 1, i, i % 10 == 0 ? "a:b" : NULL, NULL);
+	assert_int_equal(pglog_commit(&l, &d), ERR_OK);
+
+	assert_int_equal(ask_known(&l, &v, known, 501, 60, &d), ERR_OK);
+	assert_int_equal(v.n, 50);
+	assert_int_equal(v.index[0], 10);
+	assert_int_equal(v.index[49], 500);
+	/* what came after the map's entries is looked for */
+	assert_int_equal(ask_known(&l, &v, known, 601, 600, &d), ERR_OK);
+	assert_int_equal(v.n, 60);
+	assert_int_equal(v.index[59], 600);
+	/* more than one question brings */
+	assert_int_equal(ask_known(&l, &v, known, 5000, 600, &d), ERR_OK);
+	assert_int_equal(v.n, 499);
+	assert_int_equal(v.index[498], 4990);
+	assert_int_equal(ask_known(&l, &v, known, 5000, 400, &d), ERR_OK);
+	assert_int_equal(v.n, 400);
+	assert_int_equal(v.index[399], 4000);
+	assert_int_equal(ask_known(&l, &v, known, 5000, 50, &d), ERR_OK);
+	assert_int_equal(v.n, 50);
+	assert_int_equal(ask_known(&l, &v, known, 5000, 20, &d), ERR_OK);
+	assert_int_equal(v.n, 20);
+	assert_int_equal(v.index[0], 10);
+	many.covered = 4001;
+	assert_int_equal(ask_known(&l, &v, many, 5000, 600, &d), ERR_OK);
+	assert_int_equal(v.n, 499);
+	/* one, and none */
+	assert_int_equal(
+	    ask_known(&l, &v, (struct store_reach){ 11, 1, 10 }, 21, 9, &d),
+	    ERR_OK);
+	assert_int_equal(v.n, 2);
+	assert_int_equal(
+	    ask_known(&l, &v, (struct store_reach){ 9, 0, 0 }, 9, 9, &d),
+	    ERR_OK);
+	assert_int_equal(v.n, 0);
+	assert_int_equal(
+	    ask_known(&l, &v, (struct store_reach){ 9, 0, 0 }, 11, 9, &d),
+	    ERR_OK);
+	assert_int_equal(v.n, 1);
+	pglog_close(&l);
+}
+
+static void
+a_table_that_lacks_what_the_map_has_is_no_history(void **state)
+{
+	struct list v;
+	struct pglog l;
+	struct diag d;
+
+	(void)state;
+	pglog_open(&l, pgtest_log(&db, "lacks", 0));
+	pglog_begin(&l);
+	for (uint64_t i = 1; i <= 30; i++)
+		add(&l, "x", "dev", 1, i, i % 10 == 0 ? "a:b" : NULL, NULL);
+	assert_int_equal(pglog_commit(&l, &d), ERR_OK);
+	assert_int_equal(
+	    ask_known(&l, &v, (struct store_reach){ 31, 4, 30 }, 31, 9, &d),
+	    ERR_STATE);
+	assert_non_null(strstr(d.text, "got 3 entries below 31"));
+	assert_non_null(strstr(d.text, "the map has 4"));
+	assert_int_equal(v.n, 0);
+	/* it touches another subject, or none: the map's word for it */
+	assert_int_equal(
+	    ask_known(&l, &v, (struct store_reach){ 31, 0, 0 }, 31, 9, &d),
+	    ERR_OK);
+	assert_int_equal(v.n, 0);
+	pglog_close(&l);
+}
+
 static void
 subjects_no_index_can_hold_are_kept_by_hash(void **state)
 {
@@ -383,6 +475,10 @@ main(int argc, char **argv)
 		cmocka_unit_test(hashes_read_from_full_and_partial_tiles),
 		cmocka_unit_test(proofs_come_out_of_the_tables),
 		cmocka_unit_test(a_subject_lists_its_entries_in_order),
+		cmocka_unit_test(
+		    a_subject_the_map_knows_is_read_from_its_newest_on),
+		cmocka_unit_test(
+		    a_table_that_lacks_what_the_map_has_is_no_history),
 		cmocka_unit_test(subjects_no_index_can_hold_are_kept_by_hash),
 		cmocka_unit_test(the_registry_comes_once_and_in_order),
 		cmocka_unit_test(a_long_registry_comes_in_pieces),

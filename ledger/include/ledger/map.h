@@ -85,7 +85,10 @@ enum err map_freeze(struct map *m, struct map_version **out) CM_MUST_USE;
 void map_thaw(struct map *m, struct map_version *v);
 struct hash map_version_root(const struct map_version *v);
 uint64_t map_version_keys(const struct map_version *v);
-/* Any thread, until map_thaw(). */
+/* Any thread, until map_thaw(). How many entries touch the key, and, unless
+ * none, the newest one's index. */
+uint64_t map_version_find(
+    const struct map_version *v, const struct hash *key, uint64_t *newest);
 void map_prove(
     struct map_proof *out, const struct map_version *v, const struct hash *key);
 

@@ -144,6 +144,16 @@ enum err store_entries(struct store *s, uint64_t first, size_t n,
 enum err store_subject(struct store *s, struct span subject, uint64_t from,
     uint64_t below, size_t limit, store_entry_fn fn, void *ctx,
     struct diag *d) CM_MUST_USE;
+/* What the map says of a subject (map_version_find()): that many entries below
+ * `covered` touch it, the newest of them at `newest`. */
+struct store_reach {
+	uint64_t covered, count, newest;
+};
+/* The same from 0 on for who knows that: without it each partition is looked
+ * into. ERR_STATE unless the table has as many; known->covered <= below. */
+enum err store_subject_known(struct store *s, struct span subject,
+    const struct store_reach *known, uint64_t below, size_t limit,
+    store_entry_fn fn, void *ctx, struct diag *d) CM_MUST_USE;
 /* Registry entries that may change the roster (organisation, device,
  * delegation, service, goods, place) or who holds a right, and fork evidence,
  * in [from, below), in order. */

@@ -39,6 +39,17 @@ touch_some(struct map *m, uint64_t *index, unsigned keys, unsigned touches)
 	}
 }
 
+static void
+check_found(const struct map_version *v, const struct hash *key,
+    const struct map_proof *p)
+{
+	uint64_t newest = UINT64_MAX;
+	uint64_t n = map_version_find(v, key, &newest);
+
+	assert_int_equal(n > 0, p->present);
+	assert_int_equal(newest != UINT64_MAX, p->present);
+}
+
 /* All keys' proofs hold under the version's root; how many are present. */
 static uint64_t
 count_present(const struct map_version *v, unsigned keys)
@@ -52,6 +63,7 @@ count_present(const struct map_version *v, unsigned keys)
 
 		map_prove(&p, v, &key);
 		assert_int_equal(map_verify(&p, &key, &root, NULL), ERR_OK);
+		check_found(v, &key, &p);
 		n += p.present;
 	}
 	return n;
@@ -79,6 +91,33 @@ check(const struct kept *k, unsigned keys)
 	assert_true(hash_equal(&root, &k->root));
 	assert_int_equal(map_version_keys(k->v), k->keys);
 	assert_int_equal(count_present(k->v, keys), k->keys);
+}
+
+static void
+test_find(void **state)
+{
+	struct map *m = fresh();
+	struct map_version *v;
+	struct hash key = naive_key(1), other = naive_key(2), leaf;
+	uint64_t newest = 0;
+
+	(void)state;
+	assert_int_equal(map_freeze(m, &v), ERR_OK);
+	assert_int_equal(map_version_find(v, &key, &newest), 0);
+	map_thaw(m, v);
+	for (uint64_t i = 1; i <= 70; i++) {
+		leaf = naive_leaf(3 * i);
+		assert_int_equal(map_add(m, &key, 3 * i, &leaf), ERR_OK);
+		assert_int_equal(map_freeze(m, &v), ERR_OK);
+		/* as it was, not as it goes on */
+		leaf = naive_leaf(3 * i + 1);
+		assert_int_equal(map_add(m, &other, 3 * i + 1, &leaf), ERR_OK);
+		assert_int_equal(map_version_find(v, &key, &newest), i);
+		assert_int_equal(newest, 3 * i);
+		assert_int_equal(map_version_find(v, &other, &newest), i - 1);
+		map_thaw(m, v);
+	}
+	map_free(m);
 }
 
 /* Eight versions at most, thawed in an order of chance. */
@@ -321,6 +360,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_any_order),
 		cmocka_unit_test(test_same_as_never_frozen),
 		cmocka_unit_test(test_limit),
