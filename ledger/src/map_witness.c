@@ -14,6 +14,9 @@
 #define SAVE_EVERY_MS 60000
 /* Of 20 million keys: ten seconds, every five minutes. */
 #define SAVE_SHARE 30
+/* Who stops it does not wait for more than these, a second's work: a larger
+ * map was saved minutes ago, and what came since is read again. */
+#define SAVE_LAST_KEYS 1000000
 
 static const char clause[] = "formats 6.2";
 
@@ -160,20 +163,33 @@ conclude(struct map_witness *m, const struct map_witness_root *asked,
 	(void)pthread_mutex_unlock(&m->lock);
 }
 
-static void
-save_now_and_then(struct map_witness *m, bool now)
+/* Does the file stand for something it can go on from? */
+static bool
+may_save(const struct map_witness *m)
 {
-	struct diag d = { .code = ERR_OK };
-	int64_t began = clock_mono_ms();
-	enum err e;
+	return !m->broken && m->size != 0 && m->size == m->tree.size;
+}
 
-	if (m->broken || m->size == 0 || m->size != m->tree.size ||
-	    (!now && began < m->save_ms))
+static void
+save_now_and_then(struct map_witness *m)
+{
+	int64_t now = clock_mono_ms(), took;
+
+	if (map_witness_saved(m, &took))
+		m->save_ms =
+		    clock_again_ms(now - took, now, SAVE_EVERY_MS, SAVE_SHARE);
+	if (m->saver == NULL && now >= m->save_ms && may_save(m))
+		map_witness_save(m);
+}
+
+static void
+save_last(struct map_witness *m)
+{
+	map_witness_save_cancel(m);
+	if (!may_save(m) || map_keys(m->map) > SAVE_LAST_KEYS)
 		return;
-	e = map_witness_save(m, &d);
-	(void)e; /* without it the next start reads from further back */
-	m->save_ms =
-	    clock_again_ms(began, clock_mono_ms(), SAVE_EVERY_MS, SAVE_SHARE);
+	map_witness_save(m);
+	map_witness_save_join(m);
 }
 
 static void *
@@ -198,11 +214,13 @@ run(void *ctx)
 		if (!stop) {
 			e = replay(m, buf_span(&note), &d);
 			conclude(m, &asked, e, &d);
+			save_now_and_then(m);
 		}
-		save_now_and_then(m, stop);
 		buf_free(&note);
-		if (stop)
+		if (stop) {
+			save_last(m);
 			return NULL;
+		}
 	}
 }
 

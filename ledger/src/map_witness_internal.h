@@ -9,6 +9,7 @@
 #include "ledger/map_witness.h"
 #include "ledger/note.h"
 
+#define MAP_WITNESS_MAGIC "countermark/map-witness/v2"
 #define MAP_WITNESS_RECENT 64
 #define MAP_WITNESS_FEED ((size_t)4 << 30)
 #define MAP_WITNESS_FILE ((size_t)32 << 30)
@@ -35,8 +36,9 @@ struct map_witness {
 	struct frontier tree; /* of all entries read */
 	uint64_t covered;     /* of the newest epoch */
 	/* of a run that is not proven yet */
-	struct buf epochs; /* struct seen_epoch each */
-	int64_t save_ms;   /* not again before */
+	struct buf epochs;               /* struct seen_epoch each */
+	struct map_witness_saver *saver; /* NULL: nothing is being saved */
+	int64_t save_ms;                 /* not again before */
 
 	pthread_mutex_t lock; /* what follows */
 	pthread_cond_t wake, done;
@@ -53,8 +55,16 @@ struct map_witness {
 	struct map_witness_root ended; /* whose run came to its end last */
 };
 
-/* map_witness_state.c: file of the whole, ended by its SHA-256. */
-enum err map_witness_save(struct map_witness *m, struct diag *d) CM_MUST_USE;
+/* map_witness_save.c, all from the witness's thread. Begins to write the whole
+ * as it is to the file; m->saver stays NULL where that fails. */
+void map_witness_save(struct map_witness *m);
+/* true once it is written, or could not be. */
+bool map_witness_saved(struct map_witness *m, int64_t *took_ms);
+/* Waits for the end; cancelled, the file stays what it was. */
+void map_witness_save_join(struct map_witness *m);
+void map_witness_save_cancel(struct map_witness *m);
+
+/* map_witness_state.c */
 /* Into an empty one; state: how far the tree has come. ERR_NOT_FOUND,
  * ERR_CONFIG. */
 enum err map_witness_load(struct map_witness *m, struct follow_state *state,

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The file: `countermark/map-witness/v1`, bytes of the follow state, of the
- * map's dump and of what waits, covered size, number of keys, map root, a line
- * each; then the three in this order; then SHA-256 over all before.
- */
+/* Reading what map_witness_save.c wrote. */
 #include "map_witness_internal.h"
 
 #include <errno.h>
@@ -14,47 +10,6 @@
 #include "base/text.h"
 
 #include "base/banned.h"
-
-#define MAGIC "countermark/map-witness/v1"
-
-static enum err
-put_dump(void *ctx, struct span bytes)
-{
-	buf_put(ctx, bytes);
-	return buf_error(ctx);
-}
-
-enum err
-map_witness_save(struct map_witness *m, struct diag *d)
-{
-	struct buf state = buf_heap(FOLLOW_STATE_MAX);
-	struct buf dump = buf_heap(MAP_WITNESS_FILE);
-	struct buf out = buf_heap(MAP_WITNESS_FILE);
-	struct hash root = map_root(m->map), sum;
-	enum err e = follow_state_print(&state, follow_state(m->follow));
-
-	if (e == ERR_OK)
-		e = map_dump(m->map, put_dump, &dump);
-	if (e == ERR_OK) {
-		buf_printf(&out,
-		    MAGIC "\n%zu\n%zu\n%zu\n%" PRIu64 "\n%" PRIu64 "\n",
-		    state.n, dump.n, m->feed.n, m->covered, map_keys(m->map));
-		base64_put(&out, hash_span(&root));
-		buf_byte(&out, '\n');
-		buf_put(&out, buf_span(&state));
-		buf_put(&out, buf_span(&dump));
-		buf_put(&out, buf_span(&m->feed));
-		sum = hash_bytes(buf_span(&out));
-		buf_put(&out, hash_span(&sum));
-		e = buf_error(&out);
-	}
-	if (e == ERR_OK)
-		e = file_replace(m->state, buf_span(&out), 0600, d);
-	buf_free(&out);
-	buf_free(&dump);
-	buf_free(&state);
-	return e;
-}
 
 static bool
 take_line(struct span *line, struct span *rest)
@@ -92,8 +47,8 @@ take_part(struct span *part, struct span *rest, uint64_t n)
 static bool
 take_all(struct map_witness *m, struct follow_state *state, struct span file)
 {
-	uint64_t state_n, dump_n, feed_n, keys;
-	struct span line, text, dump, feed, rest;
+	uint64_t state_n, feed_n, keys;
+	struct span line, text, feed, rest;
 	struct hash sum, root, made;
 	size_t n = 0;
 
@@ -102,18 +57,16 @@ take_all(struct map_witness *m, struct follow_state *state, struct span file)
 	rest = span_of(file.p, file.n - HASH_BYTES);
 	sum = hash_bytes(rest);
 	if (memcmp(sum.b, rest.p + rest.n, HASH_BYTES) != 0 ||
-	    !take_line(&line, &rest) || !span_is(line, MAGIC) ||
-	    !take_number(&state_n, &rest) || !take_number(&dump_n, &rest) ||
-	    !take_number(&feed_n, &rest) || !take_number(&m->covered, &rest) ||
-	    !take_number(&keys, &rest) || !take_line(&line, &rest) ||
-	    line.n != HASH64_CHARS ||
+	    !take_line(&line, &rest) || !span_is(line, MAP_WITNESS_MAGIC) ||
+	    !take_number(&state_n, &rest) || !take_number(&feed_n, &rest) ||
+	    !take_number(&m->covered, &rest) || !take_number(&keys, &rest) ||
+	    !take_line(&line, &rest) || line.n != HASH64_CHARS ||
 	    base64_parse(root.b, HASH_BYTES, &n, line) != ERR_OK ||
 	    n != HASH_BYTES || !take_part(&text, &rest, state_n) ||
-	    !take_part(&dump, &rest, dump_n) ||
-	    !take_part(&feed, &rest, feed_n) || rest.n != 0)
+	    !take_part(&feed, &rest, feed_n))
 		return false;
 	if (follow_state_parse(state, text, NULL) != ERR_OK ||
-	    map_load(m->map, dump, NULL) != ERR_OK)
+	    map_load(m->map, rest, NULL) != ERR_OK)
 		return false;
 	made = map_root(m->map);
 	if (!hash_equal(&made, &root) || map_keys(m->map) != keys)

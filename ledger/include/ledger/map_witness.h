@@ -24,7 +24,7 @@ struct map_witness_options {
  * read again. ERR_CONFIG, ERR_NOMEM. */
 enum err map_witness_new(struct map_witness **out, bool *fresh,
     const struct map_witness_options *o, struct diag *d) CM_MUST_USE;
-/* Ends the thread and saves. */
+/* Ends the thread and saves, a large map as of minutes ago. */
 void map_witness_free(struct map_witness *m);
 
 /* For witness_options.more, ctx the map_witness: 200; 422 (d says what is not

@@ -10,7 +10,6 @@
 
 #include "base/banned.h"
 
-#define PATH_BYTES 4096
 #define CHUNK_BYTES 16384
 
 static enum err
@@ -62,9 +61,9 @@ file_read(struct buf *out, const char *path, size_t max, struct diag *d)
 	return e;
 }
 
-/* Writes all of it and makes it durable; errno says why not. */
+/* errno says why not. */
 static bool
-write_synced(int fd, struct span content)
+write_all(int fd, struct span content)
 {
 	while (content.n > 0) {
 		ssize_t n = write(fd, content.p, content.n);
@@ -74,14 +73,14 @@ write_synced(int fd, struct span content)
 			return false;
 		content = span_skip(content, (size_t)n);
 	}
-	return fsync(fd) == 0;
+	return true;
 }
 
 /* A new name is durable only when its folder is. */
 enum err
 file_sync_folder(const char *path, struct diag *d)
 {
-	char folder[PATH_BYTES];
+	char folder[FILE_PATH_BYTES];
 	const char *slash = strrchr(path, '/');
 	size_t n = slash == NULL   ? 1
 		   : slash == path ? 1
@@ -102,28 +101,70 @@ file_sync_folder(const char *path, struct diag *d)
 }
 
 enum err
+file_writer_open(
+    struct file_writer *w, const char *path, unsigned mode, struct diag *d)
+{
+	int n = snprintf(w->path, sizeof w->path, "%s", path);
+	int t =
+	    snprintf(w->temporary, sizeof w->temporary, "%s.tmp.XXXXXX", path);
+
+	if (n < 0 || t < 0 || (size_t)t >= sizeof w->temporary)
+		return diag_fail(d, ERR_IO, "", "path is too long");
+	w->fd = mkostemp(w->temporary, O_CLOEXEC);
+	if (w->fd < 0)
+		return io_fail(d, "create", w->temporary);
+	if (fchmod(w->fd, (mode_t)mode) == 0)
+		return ERR_OK;
+	enum err e = io_fail(d, "write", w->temporary);
+	file_writer_abandon(w);
+	return e;
+}
+
+enum err
+file_writer_put(struct file_writer *w, struct span content, struct diag *d)
+{
+	return write_all(w->fd, content) ? ERR_OK
+					 : io_fail(d, "write", w->temporary);
+}
+
+enum err
+file_writer_commit(struct file_writer *w, struct diag *d)
+{
+	enum err e = ERR_OK;
+
+	if (fsync(w->fd) != 0)
+		e = io_fail(d, "write", w->temporary);
+	else if (rename(w->temporary, w->path) != 0)
+		e = io_fail(d, "rename to", w->path);
+	if (e != ERR_OK) {
+		file_writer_abandon(w);
+		return e;
+	}
+	(void)close(w->fd);
+	return file_sync_folder(w->path, d);
+}
+
+void
+file_writer_abandon(struct file_writer *w)
+{
+	(void)close(w->fd);
+	(void)unlink(w->temporary);
+}
+
+enum err
 file_replace(
     const char *path, struct span content, unsigned mode, struct diag *d)
 {
-	char tmp[PATH_BYTES];
-	int n = snprintf(tmp, sizeof tmp, "%s.tmp.XXXXXX", path);
+	struct file_writer w;
+	enum err e = file_writer_open(&w, path, mode, d);
 
-	if (n < 0 || (size_t)n >= sizeof tmp)
-		return diag_fail(d, ERR_IO, "", "path is too long");
-	int fd = mkostemp(tmp, O_CLOEXEC);
-	if (fd < 0)
-		return io_fail(d, "create", tmp);
-	enum err e = ERR_OK;
-	if (fchmod(fd, (mode_t)mode) != 0 || !write_synced(fd, content))
-		e = io_fail(d, "write", tmp);
-	(void)close(fd);
-	if (e == ERR_OK && rename(tmp, path) != 0)
-		e = io_fail(d, "rename to", path);
-	if (e != ERR_OK) {
-		(void)unlink(tmp);
+	if (e != ERR_OK)
 		return e;
-	}
-	return file_sync_folder(path, d);
+	e = file_writer_put(&w, content, d);
+	if (e == ERR_OK)
+		return file_writer_commit(&w, d);
+	file_writer_abandon(&w);
+	return e;
 }
 
 enum err
@@ -136,7 +177,7 @@ file_create(
 	if (fd < 0)
 		return io_fail(d, "create", path);
 	enum err e = ERR_OK;
-	if (!write_synced(fd, content))
+	if (!write_all(fd, content) || fsync(fd) != 0)
 		e = io_fail(d, "write", path);
 	(void)close(fd);
 	if (e == ERR_OK)

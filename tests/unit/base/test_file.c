@@ -70,6 +70,57 @@ large_file(void **state)
 	buf_free(&big);
 }
 
+static int
+names_in_folder(void)
+{
+	DIR *dir = opendir(folder);
+	int entries = 0;
+
+	while (readdir(dir) != NULL)
+		entries++;
+	(void)closedir(dir);
+	return entries - 2;
+}
+
+static void
+pieces_come_at_once_or_not_at_all(void **state)
+{
+	struct file_writer w;
+	struct buf b = buf_heap(100);
+	struct diag d;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(file_replace(path, span_str("old"), 0640, &d), ERR_OK);
+	assert_int_equal(file_writer_open(&w, path, 0600, &d), ERR_OK);
+	assert_int_equal(file_writer_put(&w, span_str("ne"), &d), ERR_OK);
+	assert_int_equal(file_read(&b, path, 100, &d), ERR_OK);
+	assert_string_equal(buf_text(&b), "old");
+	file_writer_abandon(&w);
+	assert_int_equal(names_in_folder(), 1);
+
+	assert_int_equal(file_writer_open(&w, path, 0600, &d), ERR_OK);
+	assert_int_equal(file_writer_put(&w, span_str("ne"), &d), ERR_OK);
+	assert_int_equal(file_writer_put(&w, span_str("w"), &d), ERR_OK);
+	assert_int_equal(file_writer_commit(&w, &d), ERR_OK);
+	buf_reset(&b);
+	assert_int_equal(file_read(&b, path, 100, &d), ERR_OK);
+	assert_string_equal(buf_text(&b), "new");
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777U, 0600);
+	assert_int_equal(names_in_folder(), 1);
+
+	/* a descriptor that cannot be written */
+	assert_int_equal(file_writer_open(&w, path, 0600, &d), ERR_OK);
+	(void)close(w.fd);
+	w.fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	assert_int_equal(file_writer_put(&w, span_str("x"), &d), ERR_IO);
+	assert_non_null(strstr(d.text, w.temporary));
+	file_writer_abandon(&w);
+	assert_int_equal(names_in_folder(), 1);
+	buf_free(&b);
+}
+
 static void
 create_never_overwrites(void **state)
 {
@@ -105,12 +156,7 @@ faults_are_told(void **state)
 	assert_int_equal(file_replace(bad, span_str("x"), 0600, &d), ERR_IO);
 	assert_int_equal(rmdir(bad), 0);
 	(void)unlink(path);
-	DIR *dir = opendir(folder);
-	int entries = 0;
-	while (readdir(dir) != NULL)
-		entries++;
-	(void)closedir(dir);
-	assert_int_equal(entries, 2);
+	assert_int_equal(names_in_folder(), 0);
 	buf_free(&b);
 }
 
@@ -138,6 +184,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(replace_then_read),
 		cmocka_unit_test(large_file),
+		cmocka_unit_test(pieces_come_at_once_or_not_at_all),
 		cmocka_unit_test(create_never_overwrites),
 		cmocka_unit_test(faults_are_told),
 	};

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -274,6 +275,35 @@ it_goes_on_from_its_file(void **state)
 	says(200, NULL);
 }
 
+/* A kill at any moment leaves a file that is whole, and one from before is
+ * good: what came since is read again. */
+static void
+it_is_saved_while_it_goes_on(void **state)
+{
+	struct buf file = buf_heap(1 << 20);
+	struct span bytes;
+	uint64_t size;
+
+	(void)state;
+	(void)open_witness();
+	grow(300);
+	says(200, NULL);
+	size = s.size;
+	while (access(state_file, R_OK) != 0)
+		(void)usleep(1000);
+	grow(5);
+	says(200, NULL);
+	assert_int_equal(file_read(&file, state_file, 1 << 20, NULL), ERR_OK);
+	close_witness();
+	bytes = buf_span(&file);
+	staticlog_file(&s, "state", &bytes);
+	assert_false(open_witness());
+	assert_int_equal(map_witness_size(w), size);
+	says(200, NULL);
+	assert_int_equal(map_witness_size(w), s.size);
+	buf_free(&file);
+}
+
 static void
 a_damaged_file_is_passed_over(void **state)
 {
@@ -511,6 +541,7 @@ main(void)
 		CASE(right_epochs_are_cosigned),
 		CASE(an_epoch_that_covers_less_is_right),
 		CASE(it_goes_on_from_its_file),
+		CASE(it_is_saved_while_it_goes_on),
 		CASE(a_damaged_file_is_passed_over),
 		CASE(an_epoch_with_another_root_ends_it),
 		CASE(an_epoch_with_another_number_of_keys),

@@ -18,6 +18,21 @@ enum err file_read_fd(struct buf *out, int fd, const char *name, size_t max,
 enum err file_replace(const char *path, struct span content, unsigned mode,
     struct diag *d) CM_MUST_USE;
 
+/* The same for who makes the content piece by piece: until the commit, and
+ * after a failure, path is what it was. ERR_IO. */
+#define FILE_PATH_BYTES 4096
+struct file_writer {
+	int fd;
+	char path[FILE_PATH_BYTES], temporary[FILE_PATH_BYTES];
+};
+enum err file_writer_open(struct file_writer *w, const char *path,
+    unsigned mode, struct diag *d) CM_MUST_USE;
+enum err file_writer_put(
+    struct file_writer *w, struct span content, struct diag *d) CM_MUST_USE;
+/* One of the two ends it. */
+enum err file_writer_commit(struct file_writer *w, struct diag *d) CM_MUST_USE;
+void file_writer_abandon(struct file_writer *w);
+
 /* Creates path with content, fsynced with its folder; never overwrites
  * (ERR_EXISTS) and leaves nothing behind when it fails. ERR_IO. */
 enum err file_create(const char *path, struct span content, unsigned mode,
