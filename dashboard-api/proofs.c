@@ -105,11 +105,14 @@ proofs_give(struct proofs *p, struct proof_head *head)
 struct store_reach
 proofs_reach(const struct proof_head *head, struct span subject)
 {
-	struct store_reach known = { .covered = head->head.covered };
 	struct hash key = map_key(subject);
+	struct map_found found;
 
-	known.count = map_version_find(head->version, &key, &known.newest);
-	return known;
+	map_version_find(&found, head->version, &key);
+	return (struct store_reach){ .covered = head->head.covered,
+		.count = found.count,
+		.newest = found.newest,
+		.value = found.value };
 }
 
 /* newest NULL: state says why. */

@@ -313,6 +313,11 @@ answer_fault(struct call *c, enum err e)
 	} else if (e == ERR_LIMIT) {
 		answer_problem(
 		    c->res, 422, "too_complex", NULL, NULL, "%s", c->d.text);
+	} else if (e == ERR_PROOF) {
+		answer_problem(c->res, 503, "entries_differ", NULL, NULL,
+		    "the ledger's tables do not give what the newest epoch "
+		    "states; the operator is told");
+		http_header(c->res, "Retry-After", "60");
 	} else {
 		answer_problem(c->res, 500, "internal", NULL, NULL,
 		    "%s; the server's log says more", err_name(e));

@@ -203,16 +203,17 @@ map_version_keys(const struct map_version *v)
 	return v->keys;
 }
 
-uint64_t
+void
 map_version_find(
-    const struct map_version *v, const struct hash *key, uint64_t *newest)
+    struct map_found *out, const struct map_version *v, const struct hash *key)
 {
 	const struct map *m = v->map;
 	uint32_t id = v->root;
 	const struct leaf *l;
 
+	*out = (struct map_found){ .count = 0 };
 	if (id == ID_NONE)
-		return 0;
+		return;
 	while (!id_is_leaf(id)) {
 		const struct inner *at = inner_at(m, id);
 
@@ -220,9 +221,10 @@ map_version_find(
 	}
 	l = leaf_at(m, id);
 	if (!hash_equal(&l->key, key))
-		return 0;
-	*newest = leaf_index(l);
-	return leaf_count(l);
+		return;
+	out->count = leaf_count(l);
+	out->newest = leaf_index(l);
+	out->value = map_leaf_value(m, l);
 }
 
 /* formats 5.3: siblings from leaf to root; met from the root down. */

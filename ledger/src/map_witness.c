@@ -14,8 +14,8 @@
 #define SAVE_EVERY_MS 60000
 /* Of 20 million keys: ten seconds, every five minutes. */
 #define SAVE_SHARE 30
-/* Who stops it does not wait for more than these, a second's work: a larger
- * map was saved minutes ago, and what came since is read again. */
+/* Who stops it does not wait for more than these, a second's work, if a larger
+ * map was saved before: what came since is read again. */
 #define SAVE_LAST_KEYS 1000000
 
 static const char clause[] = "formats 6.2";
@@ -185,8 +185,14 @@ save_now_and_then(struct map_witness *m)
 static void
 save_last(struct map_witness *m)
 {
+	bool large = map_keys(m->map) > SAVE_LAST_KEYS;
+
+	if (large && m->saver != NULL && !m->kept) {
+		map_witness_save_join(m);
+		return;
+	}
 	map_witness_save_cancel(m);
-	if (!may_save(m) || map_keys(m->map) > SAVE_LAST_KEYS)
+	if (!may_save(m) || (large && m->kept))
 		return;
 	map_witness_save(m);
 	map_witness_save_join(m);
@@ -365,6 +371,7 @@ start(struct map_witness *m, bool *fresh, struct diag *d)
 		return e;
 	e = map_witness_load(m, &state, d);
 	*fresh = e != ERR_OK;
+	m->kept = e == ERR_OK;
 	if (e == ERR_OK)
 		o.from = &state;
 	else if (e == ERR_NOMEM || (e = empty(m, d)) != ERR_OK)

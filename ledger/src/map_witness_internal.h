@@ -38,6 +38,7 @@ struct map_witness {
 	/* of a run that is not proven yet */
 	struct buf epochs;               /* struct seen_epoch each */
 	struct map_witness_saver *saver; /* NULL: nothing is being saved */
+	bool kept;                       /* the file is of this log, if older */
 	int64_t save_ms;                 /* not again before */
 
 	pthread_mutex_t lock; /* what follows */

@@ -28,6 +28,7 @@ struct map_witness_saver {
 	struct buf head; /* all before the dump */
 	atomic_bool cancelled, done;
 	int64_t took_ms;
+	bool kept;
 
 	/* the thread's own */
 	struct file_writer file;
@@ -60,10 +61,10 @@ write_all(struct map_witness_saver *s)
 	sha256_done(&s->sum, &sum);
 	if (e == ERR_OK)
 		e = file_writer_put(&s->file, hash_span(&sum), NULL);
-	if (e == ERR_OK)
+	if (e == ERR_OK && !atomic_load(&s->cancelled))
 		return file_writer_commit(&s->file, NULL);
 	file_writer_abandon(&s->file);
-	return e;
+	return e == ERR_OK ? ERR_STATE : e;
 }
 
 static void *
@@ -71,12 +72,11 @@ run(void *ctx)
 {
 	struct map_witness_saver *s = ctx;
 	int64_t began = clock_mono_ms();
-	enum err e;
 
 	/* This thread alone, on Linux. */
 	(void)setpriority(PRIO_PROCESS, 0, NICE);
-	e = write_all(s);
-	(void)e; /* without it the next start reads from further back */
+	/* without it the next start reads from further back */
+	s->kept = write_all(s) == ERR_OK;
 	s->took_ms = clock_mono_ms() - began;
 	atomic_store(&s->done, true);
 	return NULL;
@@ -158,6 +158,7 @@ map_witness_save_join(struct map_witness *m)
 	if (s == NULL)
 		return;
 	(void)pthread_join(s->thread, NULL);
+	m->kept = m->kept || s->kept;
 	m->saver = NULL;
 	saver_free(m, s);
 }

@@ -84,6 +84,7 @@ map_witness_load(
 	struct stat st;
 	enum err e;
 
+	file_writer_sweep(m->state);
 	if (stat(m->state, &st) != 0 && errno == ENOENT)
 		return ERR_NOT_FOUND;
 	e = file_read(&file, m->state, MAP_WITNESS_FILE, d);

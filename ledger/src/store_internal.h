@@ -219,6 +219,8 @@ enum store_query {
 	Q_IN,
 	Q_GATHER,
 	Q_GATHERED,
+	Q_EACH,
+	Q_EACHED,
 	Q_VALUES,
 	Q_EPCS,
 	Q_EPCS_FEW,

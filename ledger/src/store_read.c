@@ -63,15 +63,6 @@ store_entries(struct store *s, uint64_t first, size_t n, store_entry_fn fn,
 }
 
 /* ---- subjects ---- */
-/* Index after that of the last row. */
-static uint64_t
-after_last(const struct pg_result *r, uint64_t otherwise)
-{
-	size_t rows = pg_rows(r);
-
-	return rows == 0 ? otherwise : (uint64_t)pg_int(r, rows - 1, 0) + 1;
-}
-
 static enum err
 subject_chunk(struct store *s, struct span key, uint64_t *from, uint64_t below,
     size_t *limit, store_entry_fn fn, void *ctx, struct diag *d)
@@ -88,7 +79,8 @@ subject_chunk(struct store *s, struct span key, uint64_t *from, uint64_t below,
 	if ((e = store_call(s->pg, Q_SUBJECT, &a, &r, d)) != ERR_OK)
 		return e;
 	rows = pg_rows(r);
-	*from = after_last(r, *from);
+	if (rows > 0)
+		*from = (uint64_t)pg_int(r, rows - 1, 0) + 1;
 	*limit = rows < want ? 0 : *limit - rows;
 	e = hand_out(r, fn, ctx);
 	pg_free(r);
@@ -106,75 +98,6 @@ store_subject(struct store *s, struct span subject, uint64_t from,
 	while (limit > 0 && e == ERR_OK)
 		e = subject_chunk(s, key, &from, below, &limit, fn, ctx, d);
 	return e;
-}
-
-static size_t
-rows_below(const struct pg_result *r, uint64_t index)
-{
-	size_t n = 0;
-
-	while (n < pg_rows(r) && (uint64_t)pg_int(r, n, 0) < index)
-		n++;
-	return n;
-}
-
-/* Those that are known, and up to `more` from known->covered on. */
-static enum err
-subject_known(struct store *s, struct pg_result **r, struct span key,
-    const struct store_reach *known, uint64_t below, size_t more,
-    struct diag *d)
-{
-	struct pg_args a = store_args(s);
-	bool any = known->count > 0;
-	enum err e;
-
-	pg_arg_bytes(&a, key);
-	pg_arg_i64(&a, any ? (int64_t)known->newest : -1);
-	pg_arg_i64(&a, known->count > 1 ? 0 : (int64_t)known->covered);
-	pg_arg_i64(&a, any ? (int64_t)known->count - 1 : 0);
-	pg_arg_i64(&a, (int64_t)known->covered);
-	pg_arg_i64(&a, (int64_t)below);
-	pg_arg_i64(&a, (int64_t)more);
-	if ((e = store_call(s->pg, Q_SUBJECT_KNOWN, &a, r, d)) != ERR_OK)
-		return e;
-	if (rows_below(*r, known->covered) == known->count)
-		return ERR_OK;
-	e = diag_fail(d, ERR_STATE, "formats 5.2",
-	    "subject %.*s: got %zu entries below %" PRIu64
-	    " from table item, the map has %" PRIu64,
-	    (int)(key.n < 120 ? key.n : 120), (const char *)key.p,
-	    rows_below(*r, known->covered), known->covered, known->count);
-	pg_free(*r);
-	*r = NULL;
-	return e;
-}
-
-enum err
-store_subject_known(struct store *s, struct span subject,
-    const struct store_reach *known, uint64_t below, size_t limit,
-    store_entry_fn fn, void *ctx, struct diag *d)
-{
-	char space[STORE_SUBJECT_KEY];
-	struct span key = store_subject_key(subject, space);
-	struct pg_result *r;
-	size_t more, rows;
-	uint64_t from;
-	enum err e;
-
-	if (known->count > CHUNK || known->count > limit)
-		return store_subject(s, subject, 0, below, limit, fn, ctx, d);
-	more = limit - (size_t)known->count;
-	more = known->covered == below ? 0 : more < CHUNK ? more : CHUNK;
-	e = subject_known(s, &r, key, known, below, more, d);
-	if (e != ERR_OK)
-		return e;
-	rows = pg_rows(r);
-	from = after_last(r, below);
-	e = hand_out(r, fn, ctx);
-	pg_free(r);
-	if (e != ERR_OK || more == 0 || rows < known->count + more)
-		return e;
-	return store_subject(s, subject, from, below, limit - rows, fn, ctx, d);
 }
 
 /* ---- registry ---- */

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "ledger/map.h"
+
 #include "pgtest.h"
 
 #include "base/banned.h"
@@ -187,95 +189,142 @@ a_subject_lists_its_entries_in_order(void **state)
 	pglog_close(&l);
 }
 
-/* `a:b` is touched by every tenth entry. */
+/* `a:b` is touched by every tenth entry; what a map says of it. */
+static struct store_reach
+reach_of(uint64_t covered)
+{
+	struct store_reach r = { .covered = covered };
+	struct hash leaf = merkle_leaf(span_str("x")), root;
+	struct frontier list;
+
+	frontier_init(&list);
+	for (uint64_t i = 10; i < covered; i += 10) {
+		struct hash item = map_item(i, &leaf);
+
+		frontier_add(&list, &item);
+		r.count++;
+		r.newest = i;
+	}
+	if (r.count == 0)
+		return r;
+	root = frontier_root(&list);
+	r.value = map_value(r.count, &root);
+	return r;
+}
+
 static enum err
-ask_known(struct pglog *l, struct list *v, struct store_reach known,
+ask_known(struct pglog *l, struct list *v, const struct store_reach *known,
     uint64_t below, size_t limit, struct diag *d)
 {
 	*v = (struct list){ .n = 0 };
 	return store_subject_known(
-	    l->s, span_str("a:b"), &known, below, limit, collect, v, d);
+	    l->s, span_str("a:b"), known, below, limit, collect, v, d);
+}
+
+static void
+reads(struct pglog *l, uint64_t covered, uint64_t below, size_t limit, size_t n)
+{
+	const struct store_reach known = reach_of(covered);
+	struct list v;
+	struct diag d = { .text = "" };
+
+	if (ask_known(l, &v, &known, below, limit, &d) != ERR_OK)
+		fail_msg("%s", d.text);
+	assert_int_equal(v.n, n);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(v.index[i], 10 * (i + 1));
+}
+
+static void
+every_tenth(struct pglog *l, const char *log, uint64_t n)
+{
+	struct diag d;
+
+	pglog_open(l, pgtest_log(&db, log, 0));
+	pglog_begin(l);
+	for (uint64_t i = 1; i <= n; i++)
+		add(l, "x", "dev", 1, i, i % 10 == 0 ? "a:b" : NULL, NULL);
+	assert_int_equal(pglog_commit(l, &d), ERR_OK);
 }
 
 static void
 a_subject_the_map_knows_is_read_from_its_newest_on(void **state)
 {
-	const struct store_reach known = { 501, 50, 500 };
-	struct store_reach many = { 4000, 400, 4000 };
-	struct list v;
 	struct pglog l;
-	struct diag d;
 
 	(void)state;
-	pglog_open(&l, pgtest_log(&db, "known", 0));
-	pglog_begin(&l);
-	for (uint64_t i = 1; i <= 4999; i++)
-		add(&l, "x", "dev", 1, i, i % 10 == 0 ? "a:b" : NULL, NULL);
-	assert_int_equal(pglog_commit(&l, &d), ERR_OK);
-
-	assert_int_equal(ask_known(&l, &v, known, 501, 60, &d), ERR_OK);
-	assert_int_equal(v.n, 50);
-	assert_int_equal(v.index[0], 10);
-	assert_int_equal(v.index[49], 500);
+	every_tenth(&l, "known", 4999);
+	reads(&l, 501, 501, 60, 50);
 	/* what came after the map's entries is looked for */
-	assert_int_equal(ask_known(&l, &v, known, 601, 600, &d), ERR_OK);
-	assert_int_equal(v.n, 60);
-	assert_int_equal(v.index[59], 600);
+	reads(&l, 501, 601, 600, 60);
 	/* more than one question brings */
-	assert_int_equal(ask_known(&l, &v, known, 5000, 600, &d), ERR_OK);
-	assert_int_equal(v.n, 499);
-	assert_int_equal(v.index[498], 4990);
-	assert_int_equal(ask_known(&l, &v, known, 5000, 400, &d), ERR_OK);
-	assert_int_equal(v.n, 400);
-	assert_int_equal(v.index[399], 4000);
-	assert_int_equal(ask_known(&l, &v, known, 5000, 50, &d), ERR_OK);
-	assert_int_equal(v.n, 50);
-	assert_int_equal(ask_known(&l, &v, known, 5000, 20, &d), ERR_OK);
-	assert_int_equal(v.n, 20);
-	assert_int_equal(v.index[0], 10);
-	many.covered = 4001;
-	assert_int_equal(ask_known(&l, &v, many, 5000, 600, &d), ERR_OK);
-	assert_int_equal(v.n, 499);
+	reads(&l, 501, 5000, 600, 499);
+	reads(&l, 501, 5000, 400, 400);
+	reads(&l, 501, 5000, 50, 50);
+	reads(&l, 501, 5000, 20, 20);
+	/* more are known than one question brings */
+	reads(&l, 4001, 5000, 600, 499);
+	reads(&l, 5000, 5000, 600, 499);
 	/* one, and none */
-	assert_int_equal(
-	    ask_known(&l, &v, (struct store_reach){ 11, 1, 10 }, 21, 9, &d),
-	    ERR_OK);
-	assert_int_equal(v.n, 2);
-	assert_int_equal(
-	    ask_known(&l, &v, (struct store_reach){ 9, 0, 0 }, 9, 9, &d),
-	    ERR_OK);
-	assert_int_equal(v.n, 0);
-	assert_int_equal(
-	    ask_known(&l, &v, (struct store_reach){ 9, 0, 0 }, 11, 9, &d),
-	    ERR_OK);
-	assert_int_equal(v.n, 1);
+	reads(&l, 11, 11, 9, 1);
+	reads(&l, 11, 21, 9, 2);
+	reads(&l, 9, 9, 9, 0);
+	reads(&l, 9, 11, 9, 1);
 	pglog_close(&l);
 }
 
 static void
-a_table_that_lacks_what_the_map_has_is_no_history(void **state)
+differs(struct pglog *l, const struct store_reach *known, uint64_t below)
 {
 	struct list v;
+	struct diag d;
+
+	assert_int_equal(ask_known(l, &v, known, below, 600, &d), ERR_PROOF);
+	assert_non_null(strstr(d.text, "subject a:b"));
+	assert_non_null(strstr(d.text, "countermark audit"));
+}
+
+static void
+a_list_that_is_not_the_maps_is_no_history(void **state)
+{
+	const char damage[] =
+	    "SET session_replication_role = replica;"
+	    "INSERT INTO item SELECT * FROM item i WHERE i.idx = 30 AND "
+	    "i.log_id = (SELECT log_id FROM log WHERE name = 'other');"
+	    "DELETE FROM item i WHERE i.idx = 1500 AND "
+	    "i.log_id = (SELECT log_id FROM log WHERE name = 'other');";
+	struct store_reach known;
 	struct pglog l;
+	struct list v;
 	struct diag d;
 
 	(void)state;
-	pglog_open(&l, pgtest_log(&db, "lacks", 0));
-	pglog_begin(&l);
-	for (uint64_t i = 1; i <= 30; i++)
-		add(&l, "x", "dev", 1, i, i % 10 == 0 ? "a:b" : NULL, NULL);
-	assert_int_equal(pglog_commit(&l, &d), ERR_OK);
-	assert_int_equal(
-	    ask_known(&l, &v, (struct store_reach){ 31, 4, 30 }, 31, 9, &d),
-	    ERR_STATE);
-	assert_non_null(strstr(d.text, "got 3 entries below 31"));
-	assert_non_null(strstr(d.text, "the map has 4"));
-	assert_int_equal(v.n, 0);
-	/* it touches another subject, or none: the map's word for it */
-	assert_int_equal(
-	    ask_known(&l, &v, (struct store_reach){ 31, 0, 0 }, 31, 9, &d),
-	    ERR_OK);
-	assert_int_equal(v.n, 0);
+	every_tenth(&l, "other", 1999);
+	/* one more or less, another newest, another value */
+	known = reach_of(101);
+	known.count++;
+	differs(&l, &known, 200);
+	known = reach_of(101);
+	known.count = 0;
+	known.covered = 9;
+	known.value.b[0] ^= 1;
+	assert_int_equal(ask_known(&l, &v, &known, 20, 9, &d), ERR_OK);
+	known = reach_of(11);
+	known.newest = 5;
+	differs(&l, &known, 20);
+	known = reach_of(101);
+	known.value.b[0] ^= 1;
+	differs(&l, &known, 200);
+	/* a row twice, one that is gone */
+	assert_string_equal(pgtest_sql(db.uri, damage), "");
+	known = reach_of(101);
+	differs(&l, &known, 200);
+	known = reach_of(1601);
+	differs(&l, &known, 1700);
+	/* as a replica that is behind */
+	known = reach_of(3001);
+	assert_int_equal(ask_known(&l, &v, &known, 3001, 600, &d), ERR_DB);
+	assert_non_null(strstr(d.text, "the map is of 3001"));
 	pglog_close(&l);
 }
 
@@ -477,8 +526,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_subject_lists_its_entries_in_order),
 		cmocka_unit_test(
 		    a_subject_the_map_knows_is_read_from_its_newest_on),
-		cmocka_unit_test(
-		    a_table_that_lacks_what_the_map_has_is_no_history),
+		cmocka_unit_test(a_list_that_is_not_the_maps_is_no_history),
 		cmocka_unit_test(subjects_no_index_can_hold_are_kept_by_hash),
 		cmocka_unit_test(the_registry_comes_once_and_in_order),
 		cmocka_unit_test(a_long_registry_comes_in_pieces),

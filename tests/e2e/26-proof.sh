@@ -180,4 +180,13 @@ done
 curl -fsS "$API_URL/metrics" >"$story/metrics"
 grep -q '^countermark_api_map_differences_total 0$' "$story/metrics" || fail "the map differs"
 [ "$(sed -n 's/^countermark_api_map_entries //p' "$story/metrics")" -gt "$newest" ] || fail "metrics: $(grep map "$story/metrics")"
+
+# ---- a table that lacks an entry gives no shortened history ----
+verify() { curl -sS -o "$story/verdict" -w '%{http_code}' "$API_URL/v1/verify?code=$(uri "$(code S001)")"; }
+[ "$(verify)" = 200 ] || fail "verify: $(cat "$story/verdict")"
+psql -Xq "$PGURI" -c "SET session_replication_role = replica;
+	DELETE FROM item WHERE (log_id, subject, idx) IN (SELECT log_id, subject, min(idx) FROM item
+		WHERE subject LIKE '%/21/S001' GROUP BY 1, 2)"
+[ "$(verify)" = 503 ] || fail "a lacking row: $(cat "$story/verdict")"
+jq -e '.type | endswith("/entries_differ")' "$story/verdict" >/dev/null || fail "a lacking row: $(cat "$story/verdict")"
 echo ok

@@ -85,10 +85,14 @@ enum err map_freeze(struct map *m, struct map_version **out) CM_MUST_USE;
 void map_thaw(struct map *m, struct map_version *v);
 struct hash map_version_root(const struct map_version *v);
 uint64_t map_version_keys(const struct map_version *v);
-/* Any thread, until map_thaw(). How many entries touch the key, and, unless
- * none, the newest one's index. */
-uint64_t map_version_find(
-    const struct map_version *v, const struct hash *key, uint64_t *newest);
+/* Any thread, until map_thaw(). What the version has of a key; count 0: it is
+ * absent. The root speaks for count and value; newest is the map's own note. */
+struct map_found {
+	uint64_t count, newest; /* entries that touch it; the newest's index */
+	struct hash value;      /* of 5.2 */
+};
+void map_version_find(
+    struct map_found *out, const struct map_version *v, const struct hash *key);
 void map_prove(
     struct map_proof *out, const struct map_version *v, const struct hash *key);
 

@@ -145,12 +145,16 @@ enum err store_subject(struct store *s, struct span subject, uint64_t from,
     uint64_t below, size_t limit, store_entry_fn fn, void *ctx,
     struct diag *d) CM_MUST_USE;
 /* What the map says of a subject (map_version_find()): that many entries below
- * `covered` touch it, the newest of them at `newest`. */
+ * `covered` touch it, the newest of them at `newest`, and these make `value`.
+ */
 struct store_reach {
 	uint64_t covered, count, newest;
+	struct hash value;
 };
 /* The same from 0 on for who knows that: without it each partition is looked
- * into. ERR_STATE unless the table has as many; known->covered <= below. */
+ * into. ERR_PROOF, after fn had some, unless those below `covered` are the
+ * map's (not looked at where there are more of them than limit); ERR_DB where
+ * the database lags behind the map. known->covered <= below. */
 enum err store_subject_known(struct store *s, struct span subject,
     const struct store_reach *known, uint64_t below, size_t limit,
     store_entry_fn fn, void *ctx, struct diag *d) CM_MUST_USE;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +12,9 @@
 #include "base/banned.h"
 
 #define CHUNK_BYTES 16384
+#define UNSYNCED_MAX ((size_t)64 << 20)
+#define TEMPORARY ".tmp."
+#define TEMPORARY_CHARS 6
 
 static enum err
 io_fail(struct diag *d, const char *what, const char *path)
@@ -76,20 +80,29 @@ write_all(int fd, struct span content)
 	return true;
 }
 
-/* A new name is durable only when its folder is. */
-enum err
-file_sync_folder(const char *path, struct diag *d)
+static bool
+folder_of(char folder[FILE_PATH_BYTES], const char *path)
 {
-	char folder[FILE_PATH_BYTES];
 	const char *slash = strrchr(path, '/');
 	size_t n = slash == NULL   ? 1
 		   : slash == path ? 1
 				   : (size_t)(slash - path);
 
-	if (n >= sizeof folder)
-		return diag_fail(d, ERR_IO, "", "path is too long");
+	if (n >= FILE_PATH_BYTES)
+		return false;
 	memcpy(folder, slash == NULL ? "." : path, n);
 	folder[n] = '\0';
+	return true;
+}
+
+/* A new name is durable only when its folder is. */
+enum err
+file_sync_folder(const char *path, struct diag *d)
+{
+	char folder[FILE_PATH_BYTES];
+
+	if (!folder_of(folder, path))
+		return diag_fail(d, ERR_IO, "", "path is too long");
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return io_fail(d, "open folder", folder);
@@ -110,6 +123,7 @@ file_writer_open(
 
 	if (n < 0 || t < 0 || (size_t)t >= sizeof w->temporary)
 		return diag_fail(d, ERR_IO, "", "path is too long");
+	w->unsynced = 0;
 	w->fd = mkostemp(w->temporary, O_CLOEXEC);
 	if (w->fd < 0)
 		return io_fail(d, "create", w->temporary);
@@ -123,8 +137,14 @@ file_writer_open(
 enum err
 file_writer_put(struct file_writer *w, struct span content, struct diag *d)
 {
-	return write_all(w->fd, content) ? ERR_OK
-					 : io_fail(d, "write", w->temporary);
+	bool ok = write_all(w->fd, content);
+
+	w->unsynced += content.n;
+	if (ok && w->unsynced > UNSYNCED_MAX) {
+		ok = fdatasync(w->fd) == 0;
+		w->unsynced = 0;
+	}
+	return ok ? ERR_OK : io_fail(d, "write", w->temporary);
 }
 
 enum err
@@ -149,6 +169,35 @@ file_writer_abandon(struct file_writer *w)
 {
 	(void)close(w->fd);
 	(void)unlink(w->temporary);
+}
+
+/* Is it what file_writer_open() makes beside a file of that name? */
+static bool
+is_temporary(const char *entry, const char *name)
+{
+	size_t n = strlen(name);
+
+	return strncmp(entry, name, n) == 0 &&
+	       strncmp(entry + n, TEMPORARY, strlen(TEMPORARY)) == 0 &&
+	       strlen(entry + n) == strlen(TEMPORARY) + TEMPORARY_CHARS;
+}
+
+void
+file_writer_sweep(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[FILE_PATH_BYTES];
+	struct dirent *entry;
+	DIR *dir;
+
+	if (!folder_of(folder, path) || (dir = opendir(folder)) == NULL)
+		return;
+	while ((entry = readdir(dir)) != NULL) {
+		if (is_temporary(
+			entry->d_name, slash == NULL ? path : slash + 1))
+			(void)unlinkat(dirfd(dir), entry->d_name, 0);
+	}
+	(void)closedir(dir);
 }
 
 enum err

@@ -122,6 +122,26 @@ pieces_come_at_once_or_not_at_all(void **state)
 }
 
 static void
+what_a_kill_left_is_swept(void **state)
+{
+	struct file_writer w;
+	char other[80];
+	struct diag d;
+
+	(void)state;
+	(void)snprintf(other, sizeof other, "%s.tmp.longer7", path);
+	assert_int_equal(file_replace(path, span_str("x"), 0600, &d), ERR_OK);
+	assert_int_equal(file_replace(other, span_str("x"), 0600, &d), ERR_OK);
+	assert_int_equal(file_writer_open(&w, path, 0600, &d), ERR_OK);
+	(void)close(w.fd);
+	assert_int_equal(names_in_folder(), 3);
+	file_writer_sweep(path);
+	assert_int_equal(names_in_folder(), 2);
+	assert_int_equal(access(path, F_OK), 0);
+	assert_int_equal(unlink(other), 0);
+}
+
+static void
 create_never_overwrites(void **state)
 {
 	struct diag d;
@@ -185,6 +205,7 @@ main(void)
 		cmocka_unit_test(replace_then_read),
 		cmocka_unit_test(large_file),
 		cmocka_unit_test(pieces_come_at_once_or_not_at_all),
+		cmocka_unit_test(what_a_kill_left_is_swept),
 		cmocka_unit_test(create_never_overwrites),
 		cmocka_unit_test(faults_are_told),
 	};

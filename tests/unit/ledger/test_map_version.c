@@ -43,11 +43,12 @@ static void
 check_found(const struct map_version *v, const struct hash *key,
     const struct map_proof *p)
 {
-	uint64_t newest = UINT64_MAX;
-	uint64_t n = map_version_find(v, key, &newest);
+	struct map_found f;
 
-	assert_int_equal(n > 0, p->present);
-	assert_int_equal(newest != UINT64_MAX, p->present);
+	map_version_find(&f, v, key);
+	assert_int_equal(f.count > 0, p->present);
+	if (p->present)
+		assert_true(hash_equal(&f.value, &p->value));
 }
 
 /* All keys' proofs hold under the version's root; how many are present. */
@@ -99,11 +100,12 @@ test_find(void **state)
 	struct map *m = fresh();
 	struct map_version *v;
 	struct hash key = naive_key(1), other = naive_key(2), leaf;
-	uint64_t newest = 0;
+	struct map_found f;
 
 	(void)state;
 	assert_int_equal(map_freeze(m, &v), ERR_OK);
-	assert_int_equal(map_version_find(v, &key, &newest), 0);
+	map_version_find(&f, v, &key);
+	assert_int_equal(f.count, 0);
 	map_thaw(m, v);
 	for (uint64_t i = 1; i <= 70; i++) {
 		leaf = naive_leaf(3 * i);
@@ -112,9 +114,11 @@ test_find(void **state)
 		/* as it was, not as it goes on */
 		leaf = naive_leaf(3 * i + 1);
 		assert_int_equal(map_add(m, &other, 3 * i + 1, &leaf), ERR_OK);
-		assert_int_equal(map_version_find(v, &key, &newest), i);
-		assert_int_equal(newest, 3 * i);
-		assert_int_equal(map_version_find(v, &other, &newest), i - 1);
+		map_version_find(&f, v, &key);
+		assert_int_equal(f.count, i);
+		assert_int_equal(f.newest, 3 * i);
+		map_version_find(&f, v, &other);
+		assert_int_equal(f.count, i - 1);
 		map_thaw(m, v);
 	}
 	map_free(m);

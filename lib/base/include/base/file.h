@@ -23,6 +23,7 @@ enum err file_replace(const char *path, struct span content, unsigned mode,
 #define FILE_PATH_BYTES 4096
 struct file_writer {
 	int fd;
+	size_t unsynced; /* bytes; few, so that no commit has gigabytes to do */
 	char path[FILE_PATH_BYTES], temporary[FILE_PATH_BYTES];
 };
 enum err file_writer_open(struct file_writer *w, const char *path,
@@ -32,6 +33,9 @@ enum err file_writer_put(
 /* One of the two ends it. */
 enum err file_writer_commit(struct file_writer *w, struct diag *d) CM_MUST_USE;
 void file_writer_abandon(struct file_writer *w);
+/* Removes what writers of path that were killed have left. For who is the only
+ * one to write it. */
+void file_writer_sweep(const char *path);
 
 /* Creates path with content, fsynced with its folder; never overwrites
  * (ERR_EXISTS) and leaves nothing behind when it fails. ERR_IO. */
