@@ -539,6 +539,26 @@ is_number(const struct query_condition *c)
 	       fields[c->field].put == put_ilmd_time;
 }
 
+/* An index has the events of one entry and the value side by side; a number's,
+ * a range's or a list's would be walked for each. */
+static bool
+has_each(const struct query_condition *c)
+{
+	return !has_table(c) || (c->op == QUERY_EQ && c->value_count == 1 &&
+				    c->range_count == 0 && !is_number(c) &&
+				    c->field != QUERY_DECLARATION_TIME);
+}
+
+bool
+query_has_each(const struct query *q)
+{
+	for (size_t i = 0; i < q->count; i++) {
+		if (!has_each(&q->conditions[i]))
+			return false;
+	}
+	return q->org.n > 0;
+}
+
 bool
 query_can_wide(const struct query *q)
 {
@@ -683,11 +703,23 @@ put_org(struct query_build *b, const struct query *q, const struct query_try *t)
 {
 	if (t->reach->few != NULL) {
 		query_put(b, Q_OF_FEW);
-	} else if (q->org.n > 0) {
+	} else if (q->org.n > 0 && t->plan != QUERY_EACH) {
 		query_set_key(b, "value", q->org);
 		query_put(b, Q_IF_ORG);
 		query_put(b, Q_OF_ORG);
 	}
+}
+
+/* Of one entry after another: conditions are about those of o. Bounds beside
+ * it leave out partitions when it is planned. */
+static void
+put_each(struct query_build *b, const struct query *q)
+{
+	size_t n = strlen(b->among);
+
+	query_set_key(b, "value", q->org);
+	query_put(b, Q_EACH);
+	(void)snprintf(b->among + n, sizeof b->among - n, " AND x.idx = o.idx");
 }
 
 static enum err
@@ -695,6 +727,7 @@ put_all(struct query_build *b, const struct query *q, const struct query_try *t,
     struct diag *d)
 {
 	bool by_time = q->order == QUERY_BY_EVENT_TIME;
+	bool gathers = t->plan == QUERY_GATHER || t->plan == QUERY_EACH;
 	bool wide = t->plan == QUERY_WIDE && query_can_wide(q);
 	bool listed = by_time && !wide &&
 		      (t->plan == QUERY_WINDOW || t->plan == QUERY_WIDE);
@@ -702,9 +735,12 @@ put_all(struct query_build *b, const struct query *q, const struct query_try *t,
 	/* an organisation's range became a nested loop over a BRIN index */
 	if (b->partly && q->org.n > 0 && query_has_range(q))
 		listed = true;
-	if (t->plan == QUERY_GATHER)
+	if (gathers)
 		query_put(b, Q_GATHER);
-	query_put(b, Q_EVENTS);
+	if (t->plan == QUERY_EACH)
+		put_each(b, q);
+	else
+		query_put(b, Q_EVENTS);
 	for (size_t i = 0; i < q->count; i++) {
 		const struct query_condition *c = &q->conditions[i];
 		/* and so it did for each of few entries */
@@ -735,7 +771,9 @@ put_all(struct query_build *b, const struct query *q, const struct query_try *t,
 		query_set_i64(b, "edge", b->edge);
 		query_put(b, wide ? Q_IN_WIDE : Q_IN_STRETCH);
 	}
-	if (t->plan == QUERY_GATHER)
+	if (t->plan == QUERY_EACH)
+		query_put(b, Q_EACHED);
+	if (gathers)
 		query_put(b, Q_GATHERED);
 	query_put(b, by_time ? Q_BY_TIME : Q_BY_KEY);
 	return ERR_OK;

@@ -29,7 +29,7 @@ struct query_build {
 	size_t array_count;
 	char keys[QUERY_KEYS][STORE_SUBJECT_KEY];
 	size_t key_count;
-	char among[80];       /* these bounds, of a condition's table */
+	char among[100];      /* these bounds, of a condition's table */
 	int64_t first, below; /* bounds of idx */
 	int64_t edge;         /* of eventTime, where partly */
 	bool partly;          /* it looks at a part of the log only */
@@ -49,15 +49,18 @@ struct query_reach {
  * looked through first, which fills the page of what is frequent there; then
  * one as wide as the first one's share of hits lets hope; and else all that
  * match are gathered by their indexes and sorted. Of an organisation with few
- * entries these are looked through, however frequent others' are. */
+ * entries these are looked through, however frequent others' are; of one with
+ * some thousand each is, by what the condition's index has of it. */
 enum query_plan {
 	QUERY_PLAIN,
 	QUERY_FEW,
 	QUERY_WINDOW,
+	QUERY_EACH,
 	QUERY_WIDE,
 	QUERY_GATHER
 };
 #define QUERY_FEW_ENTRIES 128
+#define QUERY_EACH_ENTRIES 4096
 #define QUERY_WINDOW_ENTRIES 1024
 #define QUERY_WINDOW_OF_ORG 128  /* an organisation's */
 #define QUERY_WIDE_OF_ORG 1024   /* the second stretch, at least … */
@@ -100,6 +103,11 @@ enum err query_stretch(struct query_build *b, struct store *s,
  * order of a value's index are looked up one by one until the page is full. */
 enum err query_dense(struct query_build *b, struct store *s,
     const struct query *q, struct diag *d) CM_MUST_USE;
+/* Each condition's index finds those of one entry. */
+bool query_has_each(const struct query *q);
+/* That, and the organisation has fewer than QUERY_EACH_ENTRIES. */
+enum err query_can_each(bool *can, struct store *s, const struct query *q,
+    const struct query_reach *reach, struct diag *d) CM_MUST_USE;
 /* Runs what was built and clears it. */
 enum err query_fetch(struct pg_result **out, struct query_build *b,
     struct store *s, struct diag *d) CM_MUST_USE;

@@ -68,9 +68,10 @@ first_try(const struct query *q, const struct query_reach *reach)
 	return t;
 }
 
-/* What is tried after a stretch that did not fill the page. */
+/* One that fills the page if hits lie as they did, and a quarter more; or else
+ * everything. */
 static void
-next_try(struct query_try *t, const struct query *q, size_t rows)
+widen(struct query_try *t, const struct query *q, size_t rows)
 {
 	bool by_time = q->order == QUERY_BY_EVENT_TIME;
 	int64_t least = by_time ? QUERY_WIDE_EVENTS : QUERY_WIDE_OF_ORG;
@@ -78,7 +79,6 @@ next_try(struct query_try *t, const struct query *q, size_t rows)
 	bool wide = by_time ? query_can_wide(q) : q->org.n > 0;
 	int64_t hoped = 0;
 
-	/* one that fills it if hits lie as they did, and a quarter more */
 	if (q->org.n > 0 && rows > 0)
 		hoped =
 		    t->window * (int64_t)(q->limit + 1) / (int64_t)rows * 5 / 4;
@@ -92,11 +92,29 @@ next_try(struct query_try *t, const struct query *q, size_t rows)
 	t->window = wide && hoped < least ? least : hoped;
 }
 
+/* What is tried after a stretch that did not fill the page. */
+static enum err
+next_try(struct query_try *t, struct store *s, const struct query *q,
+    size_t rows, struct diag *d)
+{
+	bool each = false;
+	enum err e = ERR_OK;
+
+	if (t->plan == QUERY_WINDOW)
+		e = query_can_each(&each, s, q, t->reach, d);
+	if (each)
+		t->plan = QUERY_EACH;
+	else
+		widen(t, q, rows);
+	return e;
+}
+
 /* The page, and by which plan it came. */
 static enum err
 page(struct pg_result **out, struct query_try *t, struct store *s,
     const struct query *q, struct diag *d)
 {
+	size_t rows;
 	bool partly;
 	enum err e;
 
@@ -104,8 +122,11 @@ page(struct pg_result **out, struct query_try *t, struct store *s,
 		e = ask(out, s, q, t, &partly, d);
 		if (e != ERR_OK || !partly || pg_rows(*out) > q->limit)
 			return e;
-		next_try(t, q, pg_rows(*out));
+		rows = pg_rows(*out);
 		pg_free(*out);
+		*out = NULL;
+		if ((e = next_try(t, s, q, rows, d)) != ERR_OK)
+			return e;
 	}
 }
 
