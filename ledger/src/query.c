@@ -515,6 +515,12 @@ in_order(const struct query *q)
 }
 
 bool
+query_has_each(const struct query *q)
+{
+	return q->org.n > 0 && in_order(q);
+}
+
+bool
 query_is_lone(const struct query *q)
 {
 	return q->count == 0 || (q->org.n == 0 && in_order(q));
@@ -539,24 +545,12 @@ is_number(const struct query_condition *c)
 	       fields[c->field].put == put_ilmd_time;
 }
 
-/* An index has the events of one entry and the value side by side; a number's,
- * a range's or a list's would be walked for each. */
+/* No index of the condition's table has its events by entry. */
 static bool
-has_each(const struct query_condition *c)
+has_no_entry(const struct query_condition *c)
 {
-	return !has_table(c) || (c->op == QUERY_EQ && c->value_count == 1 &&
-				    c->range_count == 0 && !is_number(c) &&
-				    c->field != QUERY_DECLARATION_TIME);
-}
-
-bool
-query_has_each(const struct query *q)
-{
-	for (size_t i = 0; i < q->count; i++) {
-		if (!has_each(&q->conditions[i]))
-			return false;
-	}
-	return q->org.n > 0;
+	return c->range_count > 0 || is_number(c) ||
+	       c->field == QUERY_DECLARATION_TIME;
 }
 
 bool
@@ -703,23 +697,47 @@ put_org(struct query_build *b, const struct query *q, const struct query_try *t)
 {
 	if (t->reach->few != NULL) {
 		query_put(b, Q_OF_FEW);
-	} else if (q->org.n > 0 && t->plan != QUERY_EACH) {
+	} else if (q->org.n > 0) {
 		query_set_key(b, "value", q->org);
 		query_put(b, Q_IF_ORG);
 		query_put(b, Q_OF_ORG);
 	}
 }
 
-/* Of one entry after another: conditions are about those of o. Bounds beside
- * it leave out partitions when it is planned. */
+/* Where the page begins, and its order. */
 static void
-put_each(struct query_build *b, const struct query *q)
+put_page(struct query_build *b, const struct query *q)
+{
+	if (!q->follows)
+		return;
+	set_after(b, q);
+	if (q->order == QUERY_BY_EVENT_TIME) {
+		query_set_i64(b, "ms", q->after.event_ms);
+		query_put(b, Q_AFTER_TIME);
+	} else {
+		query_put(b, Q_AFTER_KEY);
+	}
+}
+
+/* One entry after another: the condition is about those of o. Bounds beside it
+ * leave out partitions when it is planned. */
+static enum err
+put_each(struct query_build *b, const struct query *q, struct diag *d)
 {
 	size_t n = strlen(b->among);
+	enum err e;
 
+	(void)snprintf(b->among + n, sizeof b->among - n, " AND x.idx = o.idx");
+	query_set_text(b, "way", q->descending ? "DESC" : "ASC");
 	query_set_key(b, "value", q->org);
 	query_put(b, Q_EACH);
-	(void)snprintf(b->among + n, sizeof b->among - n, " AND x.idx = o.idx");
+	if ((e = put_condition(b, &q->conditions[0], 0, d)) != ERR_OK)
+		return e;
+	query_put(b, Q_EACHED);
+	set_way(b, q);
+	put_page(b, q);
+	query_put(b, q->order == QUERY_BY_EVENT_TIME ? Q_BY_TIME : Q_BY_EACH);
+	return ERR_OK;
 }
 
 static enum err
@@ -727,25 +745,21 @@ put_all(struct query_build *b, const struct query *q, const struct query_try *t,
     struct diag *d)
 {
 	bool by_time = q->order == QUERY_BY_EVENT_TIME;
-	bool gathers = t->plan == QUERY_GATHER || t->plan == QUERY_EACH;
 	bool wide = t->plan == QUERY_WIDE && query_can_wide(q);
 	bool listed = by_time && !wide &&
 		      (t->plan == QUERY_WINDOW || t->plan == QUERY_WIDE);
 
-	/* an organisation's range became a nested loop over a BRIN index */
-	if (b->partly && q->org.n > 0 && query_has_range(q))
-		listed = true;
-	if (gathers)
+	/* an organisation's became a nested loop over a BRIN index; of a long
+	 * stretch the list is too long to be hashed */
+	bool near = q->org.n > 0 && t->plan != QUERY_GATHER &&
+		    (b->below - b->first <= QUERY_NEAR || t->plan == QUERY_FEW);
+
+	if (t->plan == QUERY_GATHER)
 		query_put(b, Q_GATHER);
-	if (t->plan == QUERY_EACH)
-		put_each(b, q);
-	else
-		query_put(b, Q_EVENTS);
+	query_put(b, Q_EVENTS);
 	for (size_t i = 0; i < q->count; i++) {
 		const struct query_condition *c = &q->conditions[i];
-		/* and so it did for each of few entries */
-		bool list = listed || (t->plan == QUERY_FEW &&
-					  (c->range_count > 0 || is_number(c)));
+		bool list = listed || (near && has_no_entry(c));
 		enum err e;
 
 		if (has_table(c))
@@ -756,12 +770,7 @@ put_all(struct query_build *b, const struct query *q, const struct query_try *t,
 	}
 	put_org(b, q, t);
 	set_way(b, q);
-	if (q->follows) {
-		set_after(b, q);
-		if (by_time)
-			query_set_i64(b, "ms", q->after.event_ms);
-		query_put(b, by_time ? Q_AFTER_TIME : Q_AFTER_KEY);
-	}
+	put_page(b, q);
 	if (b->partly && asks_word(q)) {
 		set_blocks(b);
 		query_put(b, Q_IN_BLOCKS);
@@ -771,9 +780,7 @@ put_all(struct query_build *b, const struct query *q, const struct query_try *t,
 		query_set_i64(b, "edge", b->edge);
 		query_put(b, wide ? Q_IN_WIDE : Q_IN_STRETCH);
 	}
-	if (t->plan == QUERY_EACH)
-		query_put(b, Q_EACHED);
-	if (gathers)
+	if (t->plan == QUERY_GATHER)
 		query_put(b, Q_GATHERED);
 	query_put(b, by_time ? Q_BY_TIME : Q_BY_KEY);
 	return ERR_OK;
@@ -799,6 +806,8 @@ query_build(struct query_build *b, struct store *s, const struct query *q,
 		return e;
 	if (t->explain)
 		query_put(b, Q_EXPLAIN);
+	if (t->plan == QUERY_EACH)
+		return put_each(b, q, d);
 	if (put)
 		return put_all(b, q, t, d);
 	if (!(put = put_lone_org(b, q)))

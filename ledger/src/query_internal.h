@@ -42,6 +42,7 @@ struct query_reach {
 	int64_t first, below;  /* bounds of idx */
 	struct pg_result *few; /* all entries an organisation may read there, if
 				* few (column 3 of its row), or NULL */
+	int64_t likely;        /* how many, if they lie as the first do */
 };
 
 /* How a question is put. A condition's events may be frequent or rare, and lie
@@ -55,12 +56,13 @@ enum query_plan {
 	QUERY_PLAIN,
 	QUERY_FEW,
 	QUERY_WINDOW,
-	QUERY_EACH,
 	QUERY_WIDE,
+	QUERY_EACH,
 	QUERY_GATHER
 };
 #define QUERY_FEW_ENTRIES 128
 #define QUERY_EACH_ENTRIES 4096
+#define QUERY_EACH_HITS 100
 #define QUERY_WINDOW_ENTRIES 1024
 #define QUERY_WINDOW_OF_ORG 128  /* an organisation's */
 #define QUERY_WIDE_OF_ORG 1024   /* the second stretch, at least … */
@@ -68,6 +70,7 @@ enum query_plan {
 #define QUERY_WINDOW_EVENTS 2048 /* in the order of eventTime */
 #define QUERY_WIDE_EVENTS 16384  /* the same, for a value's index */
 #define QUERY_MOST_EVENTS 131072 /* the same, of an organisation's */
+#define QUERY_NEAR 5000          /* entries of which a list is made */
 #define QUERY_DENSE 64           /* of its next 1,024 entries */
 #define QUERY_BLOCK_SHIFT 10     /* event.block: 1,024 entries */
 
@@ -103,7 +106,8 @@ enum err query_stretch(struct query_build *b, struct store *s,
  * order of a value's index are looked up one by one until the page is full. */
 enum err query_dense(struct query_build *b, struct store *s,
     const struct query *q, struct diag *d) CM_MUST_USE;
-/* Each condition's index finds those of one entry. */
+/* An organisation's question whose one condition has a table with the value and
+ * the entry side by side. */
 bool query_has_each(const struct query *q);
 /* That, and the organisation has fewer than QUERY_EACH_ENTRIES. */
 enum err query_can_each(bool *can, struct store *s, const struct query *q,

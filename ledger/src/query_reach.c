@@ -81,6 +81,8 @@ query_reach_narrow(
 	if (n > 0) {
 		r->first = pg_int(rows, 0, 0);
 		r->below = pg_int(rows, 0, 1) + 1;
+		r->likely = n * (r->below - r->first) /
+			    (pg_int(rows, 0, 4) - r->first + 1);
 	} else {
 		r->below = r->first;
 	}

@@ -92,6 +92,18 @@ widen(struct query_try *t, const struct query *q, size_t rows)
 	t->window = wide && hoped < least ? least : hoped;
 }
 
+/* By eventTime every hit is looked up before the first is known. As many as
+ * they are in the stretch, there would be so many in all, or some times more.
+ */
+static bool
+hits_many(const struct query_try *t, const struct query *q, size_t rows)
+{
+	int64_t entries = t->reach->below - t->reach->first;
+
+	return q->order == QUERY_BY_EVENT_TIME &&
+	       (int64_t)rows * entries / t->window > QUERY_EACH_HITS;
+}
+
 /* What is tried after a stretch that did not fill the page. */
 static enum err
 next_try(struct query_try *t, struct store *s, const struct query *q,
@@ -100,7 +112,7 @@ next_try(struct query_try *t, struct store *s, const struct query *q,
 	bool each = false;
 	enum err e = ERR_OK;
 
-	if (t->plan == QUERY_WINDOW)
+	if (t->plan == QUERY_WIDE || !hits_many(t, q, rows))
 		e = query_can_each(&each, s, q, t->reach, d);
 	if (each)
 		t->plan = QUERY_EACH;

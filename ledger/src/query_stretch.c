@@ -5,19 +5,19 @@
 #include "base/banned.h"
 
 static void
-set_common(struct query_build *b, int64_t first, int64_t below,
+set_common(struct query_build *b, const struct query_build *of,
     const struct query *q, int64_t window)
 {
 	query_set_text(b, "way", q->descending ? "DESC" : "ASC");
-	query_set_i64(b, "first", first);
-	query_set_i64(b, "below", below);
+	query_set_i64(b, "first", of->first);
+	query_set_i64(b, "below", of->below);
 	query_set_i64(b, "window", window);
 }
 
 /* ---- in the order of the key ---- */
 /* Where the organisation's next n entries end; *there: it has so many. */
 static enum err
-org_stretch(int64_t *last, bool *there, int64_t first, int64_t below,
+org_stretch(int64_t *last, bool *there, const struct query_build *b,
     struct store *s, const struct query *q, int64_t n, struct diag *d)
 {
 	struct pg_result *r = NULL;
@@ -25,7 +25,7 @@ org_stretch(int64_t *last, bool *there, int64_t first, int64_t below,
 	enum err e;
 
 	query_begin(&org, s);
-	set_common(&org, first, below, q, n - 1);
+	set_common(&org, b, q, n - 1);
 	query_set_key(&org, "value", q->org);
 	query_put(&org, Q_ORG_STRETCH);
 	if ((e = query_fetch(&r, &org, s, d)) != ERR_OK)
@@ -48,8 +48,7 @@ by_key(struct query_build *b, struct store *s, const struct query *q, int64_t n,
 
 	b->partly = b->below - b->first > n;
 	if (b->partly && q->org.n > 0 && !query_has_range(q))
-		e = org_stretch(
-		    &last, &b->partly, b->first, b->below, s, q, n, d);
+		e = org_stretch(&last, &b->partly, b, s, q, n, d);
 	if (e == ERR_OK && b->partly && q->descending)
 		b->first = last;
 	else if (e == ERR_OK && b->partly)
@@ -64,8 +63,7 @@ query_dense(struct query_build *b, struct store *s, const struct query *q,
 	int64_t last = 0;
 	enum err e;
 
-	e = org_stretch(&last, &b->dense, b->first, b->below, s, q,
-	    QUERY_WINDOW_ENTRIES, d);
+	e = org_stretch(&last, &b->dense, b, s, q, QUERY_WINDOW_ENTRIES, d);
 	if (e == ERR_OK && b->dense)
 		b->dense = (q->descending ? b->below - last : last - b->first) <
 			   QUERY_WINDOW_ENTRIES * QUERY_DENSE;
@@ -76,15 +74,25 @@ enum err
 query_can_each(bool *can, struct store *s, const struct query *q,
     const struct query_reach *reach, struct diag *d)
 {
-	int64_t last;
-	bool more = true;
-	enum err e = ERR_OK;
+	struct pg_result *r = NULL;
+	struct query_build b;
+	enum err e;
 
-	if (query_has_each(q))
-		e = org_stretch(&last, &more, reach->first, reach->below, s, q,
-		    QUERY_EACH_ENTRIES, d);
-	*can = !more;
-	return e;
+	*can = false;
+	/* not worth the counting */
+	if (!query_has_each(q) || reach->likely > 4 * QUERY_EACH_ENTRIES)
+		return ERR_OK;
+	query_begin(&b, s);
+	query_set_i64(&b, "first", reach->first);
+	query_set_i64(&b, "below", reach->below);
+	query_set_i64(&b, "window", QUERY_EACH_ENTRIES);
+	query_set_key(&b, "value", q->org);
+	query_put(&b, Q_ORG_MANY);
+	if ((e = query_fetch(&r, &b, s, d)) != ERR_OK)
+		return e;
+	*can = pg_rows(r) == 0;
+	pg_free(r);
+	return ERR_OK;
 }
 
 /* ---- in the order of eventTime ---- */
@@ -120,7 +128,7 @@ by_time(struct query_build *b, struct store *s, const struct query *q,
 	enum err e;
 
 	query_begin(&next, s);
-	set_common(&next, b->first, b->below, q, window);
+	set_common(&next, b, q, window);
 	query_set_text(&next, "down", q->descending ? "true" : "false");
 	query_set_i64(&next, "ms", start_of(q));
 	query_put(&next, Q_STRETCH);

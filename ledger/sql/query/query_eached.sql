@@ -1,2 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
-OFFSET 0) h
+	x OFFSET 0) k
+	JOIN event e ON e.log_id = $1 AND e.idx = k.idx AND e.pos = k.pos
+		AND e.idx >= @first AND e.idx < @below
+	OFFSET 0) e
+WHERE true
