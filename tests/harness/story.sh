@@ -130,9 +130,16 @@ projected() {
 # fetch_entries FILE: every entry below the checkpoint, from the tiles;
 # the checkpoint's text goes to FILE.checkpoint.
 fetch_entries() {
-	curl -fsS "$API_URL/log/checkpoint" >"$1.checkpoint"
-	local size n full part
-	size=$(sed -n 2p "$1.checkpoint")
+	local size n full part newest tries
+	newest=$(psql -XqAt "$PGURI" -c 'SELECT max(size) FROM checkpoint')
+	# The API looks for a newer one ten times a second.
+	for ((tries = 0; ; tries++)); do
+		curl -fsS "$API_URL/log/checkpoint" >"$1.checkpoint"
+		size=$(sed -n 2p "$1.checkpoint")
+		[ "$size" -lt "$newest" ] || break
+		[ $tries -lt 100 ] || fail "the API serves the checkpoint of $size, published is that of $newest"
+		pause 0.1
+	done
 	full=$((size / 256)) part=$((size % 256))
 	: >"$1"
 	for ((n = 0; n < full; n++)); do
