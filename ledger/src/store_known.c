@@ -37,6 +37,19 @@ take(void *ctx, uint64_t index, struct span entry)
 	return r->fn(r->fn_ctx, index, entry);
 }
 
+/* No more than one, and nothing behind: without a look into table item. */
+static enum err
+fetch_one(struct store *s, struct reading *r, struct diag *d)
+{
+	enum err e;
+
+	if (r->known->count == 0)
+		return ERR_OK;
+	e = store_entries(s, r->known->newest, 1, take, r, d);
+	/* then the list is not the map's */
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 static enum err
 fetch(struct store *s, struct reading *r, struct span subject, uint64_t below,
     size_t more, struct diag *d)
@@ -117,7 +130,9 @@ store_subject_known(struct store *s, struct span subject,
 			more = CHUNK;
 		if (known->covered == below)
 			more = 0;
-		e = fetch(s, &r, subject, below, more, d);
+		e = more == 0 && known->count <= 1
+			? fetch_one(s, &r, d)
+			: fetch(s, &r, subject, below, more, d);
 	}
 	if (e == ERR_OK &&
 	    (!direct || (more > 0 && r.n == known->count + more)))

@@ -312,6 +312,9 @@ a_list_that_is_not_the_maps_is_no_history(void **state)
 	known = reach_of(11);
 	known.newest = 5;
 	differs(&l, &known, 20);
+	differs(&l, &known, 11);
+	known.newest = 4000; /* no such entry */
+	differs(&l, &known, 11);
 	known = reach_of(101);
 	known.value.b[0] ^= 1;
 	differs(&l, &known, 200);
