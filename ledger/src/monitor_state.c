@@ -129,8 +129,6 @@ monitor_load(struct monitor *m, const struct replay_options *o,
 	char path[PATH_BYTES];
 	enum err e = path_of(path, m, d);
 
-	if (e == ERR_OK)
-		file_writer_sweep(path);
 	if (e == ERR_OK && access(path, F_OK) != 0)
 		e = ERR_NOT_FOUND;
 	if (e == ERR_OK)

@@ -151,10 +151,11 @@ struct store_reach {
 	uint64_t covered, count, newest;
 	struct hash value;
 };
-/* The same from 0 on for who knows that: without it each partition is looked
- * into. ERR_PROOF, after fn had some, unless those below `covered` are the
- * map's (not looked at where there are more of them than limit); ERR_DB where
- * the database lags behind the map. known->covered <= below. */
+/* The same from 0 on, not of device/…, for who knows that: without it each
+ * partition is looked into. ERR_PROOF, after fn had some, unless those below
+ * `covered` are the map's (not looked at where there are more of them than
+ * limit); ERR_DB where the database lags behind the map. known->covered <=
+ * below. */
 enum err store_subject_known(struct store *s, struct span subject,
     const struct store_reach *known, uint64_t below, size_t limit,
     store_entry_fn fn, void *ctx, struct diag *d) CM_MUST_USE;
