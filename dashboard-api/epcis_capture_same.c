@@ -49,8 +49,10 @@ epcis_same_new(struct epcis_same **out)
 	s->names = buf_heap(TEXT_MAX * 4);
 	s->text = buf_heap(TEXT_MAX);
 	s->id = buf_heap(TEXT_MAX);
-	if (s->nodes == NULL || s->context_nodes == NULL ||
-	    s->digests == NULL || s->members == NULL) {
+	/* the names of an object may all be empty: an address even so */
+	if (buf_reserve(&s->names, 1) == NULL || s->nodes == NULL ||
+	    s->context_nodes == NULL || s->digests == NULL ||
+	    s->members == NULL) {
 		epcis_same_free(s);
 		return ERR_NOMEM;
 	}

@@ -104,6 +104,26 @@ what_it_says_matters(void **state)
 	unlike("{\"a\":\"x\",\"b\":\"y\"}", "{\"a\":\"y\",\"b\":\"x\"}");
 }
 
+/* The first name of all, before any other has made room. */
+static void
+a_name_may_be_empty(void **state)
+{
+	struct epcis_same *before = same;
+	struct diag d;
+	struct epcis_content c;
+
+	(void)state;
+	assert_int_equal(epcis_same_new(&same), ERR_OK);
+	assert_int_equal(
+	    epcis_same_read(&c, same, span_str("{\"\":2}"), SPAN_NONE, &d),
+	    ERR_OK);
+	unlike("{\"\":2}", "{\"\":3}");
+	unlike("{\"\":2}", "{\"a\":2}");
+	unlike("{\"\":{\"\":2}}", "{\"\":2}");
+	epcis_same_free(same);
+	same = before;
+}
+
 static void
 the_ledgers_own_and_contexts_do_not(void **state)
 {
@@ -198,6 +218,7 @@ main(void)
 		cmocka_unit_test(spelling_does_not_matter),
 		cmocka_unit_test(numbers_are_decimals),
 		cmocka_unit_test(what_it_says_matters),
+		cmocka_unit_test(a_name_may_be_empty),
 		cmocka_unit_test(the_ledgers_own_and_contexts_do_not),
 		cmocka_unit_test(a_prefix_is_its_meaning),
 		cmocka_unit_test(identifier_and_declaration_are_told),
