@@ -3,15 +3,11 @@
  * ledger/sql/query, joined, whose values are parameters. */
 #include "query_internal.h"
 
-#include <assert.h>
 #include <stdio.h>
 
 #include "ledger/search.h"
 
 #include "base/banned.h"
-
-#define SQL_MAX ((size_t)1 << 16)
-#define ARRAY_MAX ((size_t)4 << 20) /* of one condition's values */
 
 #define OP(o) (1u << (o))
 #define OPS_ORDER (OP(QUERY_GT) | OP(QUERY_GE) | OP(QUERY_LT) | OP(QUERY_LE))
@@ -104,7 +100,6 @@ static const struct field {
 	    OP(QUERY_EQ) | OPS_ORDER, 1 },
 };
 
-/* ---- pieces ---- */
 static const char *
 op_text(enum query_op op)
 {
@@ -116,138 +111,6 @@ op_text(enum query_op op)
 		[QUERY_EXISTS] = "=" };
 
 	return text[op];
-}
-
-static struct query_slot *
-slot_of(struct query_build *b, struct span word)
-{
-	for (size_t i = 0; i < b->slot_count; i++) {
-		if (span_is(word, b->slots[i].word))
-			return &b->slots[i];
-	}
-	return NULL;
-}
-
-/* What @word stands for from now on. */
-static struct query_slot *
-set_slot(struct query_build *b, const char *word)
-{
-	struct query_slot *at = slot_of(b, span_str(word));
-
-	if (at == NULL) {
-		assert(b->slot_count < QUERY_SLOTS);
-		at = &b->slots[b->slot_count++];
-	}
-	*at = (struct query_slot){ .word = word };
-	return at;
-}
-
-void
-query_set_text(struct query_build *b, const char *word, const char *text)
-{
-	set_slot(b, word)->text = text;
-}
-
-/* The parameter set last. */
-static void
-set_last(struct query_build *b, const char *word, bool any)
-{
-	struct query_slot *at = set_slot(b, word);
-
-	at->arg = b->args.n;
-	at->any = any;
-}
-
-void
-query_set_i64(struct query_build *b, const char *word, int64_t v)
-{
-	pg_arg_i64(&b->args, v);
-	set_last(b, word, false);
-}
-
-static void
-set_i16(struct query_build *b, const char *word, int v)
-{
-	pg_arg_i16(&b->args, (int16_t)v);
-	set_last(b, word, false);
-}
-
-/* A text as the tables have it; borrowed until the statement has run. */
-void
-query_set_key(struct query_build *b, const char *word, struct span text)
-{
-	assert(b->key_count < QUERY_KEYS);
-	pg_arg_bytes(
-	    &b->args, store_subject_key(text, b->keys[b->key_count++]));
-	set_last(b, word, false);
-}
-
-void
-query_set_null(struct query_build *b, const char *word)
-{
-	pg_arg_null(&b->args);
-	set_last(b, word, false);
-}
-
-void
-query_set_among(struct query_build *b, int64_t first, int64_t below,
-    const struct query_reach *reach)
-{
-	query_set_i64(b, "first", first);
-	query_set_i64(b, "below", below);
-	query_set_text(b, "among", b->among);
-	if (reach->few == NULL) {
-		(void)snprintf(b->among, sizeof b->among,
-		    "x.idx >= $%d AND x.idx < $%d", b->args.n - 1, b->args.n);
-		return;
-	}
-	pg_arg_bytes(&b->args, pg_span(reach->few, 0, 3));
-	set_last(b, "entries", false);
-	(void)snprintf(
-	    b->among, sizeof b->among, "x.idx = ANY ($%d)", b->args.n);
-}
-
-static struct pg_array *
-new_array(struct query_build *b, enum pg_type element)
-{
-	struct pg_array *a = &b->arrays[b->array_count++];
-
-	assert(b->array_count <= QUERY_ARRAYS);
-	pg_array_init(a, element, ARRAY_MAX);
-	return a;
-}
-
-static void
-set_array(
-    struct query_build *b, const char *word, const struct pg_array *a, bool any)
-{
-	if (b->failed == ERR_OK)
-		b->failed = buf_error(&a->b);
-	pg_arg_bytes(&b->args, pg_array_value(a));
-	set_last(b, word, any);
-}
-
-void
-query_put(struct query_build *b, enum store_query piece)
-{
-	const char *at = store_statements[piece].sql, *mark;
-
-	while ((mark = strchr(at, '@')) != NULL) {
-		size_t n = strspn(mark + 1, "abcdefghijklmnopqrstuvwxyz");
-		const struct query_slot *slot =
-		    slot_of(b, span_of(mark + 1, n));
-
-		assert(slot != NULL);
-		buf_put(&b->sql, span_of(at, (size_t)(mark - at)));
-		if (slot->text != NULL)
-			buf_str(&b->sql, slot->text);
-		else
-			buf_printf(&b->sql, slot->any ? "ANY ($%d)" : "$%d",
-			    slot->arg);
-		at = mark + 1 + n;
-	}
-	buf_str(&b->sql, at);
-	buf_byte(&b->sql, '\n');
 }
 
 /* ---- conditions ---- */
@@ -262,10 +125,10 @@ set_values(struct query_build *b, const struct query_condition *c)
 		query_set_key(b, "value", c->values[0]);
 		return;
 	}
-	a = new_array(b, PG_TEXT);
+	a = query_new_array(b, PG_TEXT);
 	for (size_t i = 0; i < c->value_count; i++)
 		pg_array_put(a, store_subject_key(c->values[i], space));
-	set_array(b, "value", a, true);
+	query_set_array(b, "value", a, true);
 }
 
 static void
@@ -279,7 +142,7 @@ static void
 put_link(struct query_build *b, const struct query_condition *c)
 {
 	set_values(b, c);
-	set_i16(b, "kind", (int)fields[c->field].kind);
+	query_set_i16(b, "kind", (int)fields[c->field].kind);
 	query_set_key(b, "type", c->type);
 	query_put(b, Q_IF_LINK);
 }
@@ -311,8 +174,8 @@ put_recorded(struct query_build *b, const struct query_condition *c)
 static void
 set_ranges(struct query_build *b, const struct query_condition *c)
 {
-	struct pg_array *lower = new_array(b, PG_TEXT);
-	struct pg_array *upper = new_array(b, PG_TEXT);
+	struct pg_array *lower = query_new_array(b, PG_TEXT);
+	struct pg_array *upper = query_new_array(b, PG_TEXT);
 	uint8_t next[STORE_SUBJECT_MAX + 1];
 	char space[STORE_SUBJECT_KEY];
 
@@ -329,20 +192,20 @@ set_ranges(struct query_build *b, const struct query_condition *c)
 		next[key.n] = 1;
 		pg_array_put(upper, span_of(next, key.n + 1));
 	}
-	set_array(b, "lower", lower, false);
-	set_array(b, "upper", upper, false);
+	query_set_array(b, "lower", lower, false);
+	query_set_array(b, "upper", upper, false);
 }
 
 static void
 set_roles(struct query_build *b, const struct query_condition *c)
 {
-	struct pg_array *roles = new_array(b, PG_INT2);
+	struct pg_array *roles = query_new_array(b, PG_INT2);
 
 	for (int r = SEARCH_EPC; r <= SEARCH_OUTPUT_CLASS; r++) {
 		if ((fields[c->field].kind & ROLE(r)) != 0)
 			pg_array_i16(roles, (int16_t)r);
 	}
-	set_array(b, "roles", roles, false);
+	query_set_array(b, "roles", roles, false);
 }
 
 static void
@@ -354,9 +217,9 @@ put_epcs(struct query_build *b, const struct query_condition *c)
 	if (c->range_count == 1 && c->value_count == 0) {
 		/* said as such: the planner knows how many lie between */
 		pg_arg_bytes(&b->args, c->ranges[0].lower);
-		set_last(b, "lower", false);
+		query_set_last(b, "lower", false);
 		pg_arg_bytes(&b->args, c->ranges[0].upper);
-		set_last(b, "upper", false);
+		query_set_last(b, "upper", false);
 		piece = b->partly ? Q_IF_EPC_NEAR : Q_IF_EPC_BETWEEN;
 	} else if (c->range_count > 0) {
 		set_ranges(b, c);
@@ -373,7 +236,7 @@ static void
 put_decimals(struct query_build *b, const struct query_condition *c,
     enum store_query piece)
 {
-	struct pg_array *a = new_array(b, PG_TEXT);
+	struct pg_array *a = query_new_array(b, PG_TEXT);
 	uint8_t space[QUERY_DECIMAL + 1];
 	struct buf text = buf_fixed(space, sizeof space);
 
@@ -393,11 +256,11 @@ put_decimals(struct query_build *b, const struct query_condition *c,
 		/* it stands at the end of the array's bytes */
 		pg_arg_bytes(
 		    &b->args, span_of(a->b.p + a->b.n - text.n, text.n));
-		set_last(b, "number", false);
+		query_set_last(b, "number", false);
 		query_put(b, piece);
 		return;
 	}
-	set_array(b, "numbers", a, false);
+	query_set_array(b, "numbers", a, false);
 	query_put(b, (enum store_query)(piece + 1));
 }
 
@@ -414,7 +277,7 @@ static void
 set_ilmd(struct query_build *b, const struct query_condition *c)
 {
 	query_set_key(b, "name", c->name);
-	set_i16(b, "kind", (int)fields[c->field].kind);
+	query_set_i16(b, "kind", (int)fields[c->field].kind);
 }
 
 static void
@@ -490,7 +353,7 @@ set_after(struct query_build *b, const struct query *q)
 		pos = 0;
 	}
 	query_set_i64(b, "index", index);
-	set_i16(b, "pos", pos);
+	query_set_i16(b, "pos", pos);
 }
 
 /* The condition is met in a table of its own. */
@@ -786,13 +649,6 @@ put_all(struct query_build *b, const struct query *q, const struct query_try *t,
 	return ERR_OK;
 }
 
-void
-query_begin(struct query_build *b, struct store *s)
-{
-	*b = (struct query_build){ .sql = buf_heap(SQL_MAX),
-		.args = store_args(s) };
-}
-
 enum err
 query_build(struct query_build *b, struct store *s, const struct query *q,
     const struct query_try *t, struct diag *d)
@@ -815,12 +671,4 @@ query_build(struct query_build *b, struct store *s, const struct query *q,
 	if (!put && t->plan == QUERY_GATHER)
 		put = put_lone_word(b, q);
 	return put ? e : put_all(b, q, t, d);
-}
-
-void
-query_clear(struct query_build *b)
-{
-	for (size_t i = 0; i < b->array_count; i++)
-		buf_free(&b->arrays[i].b);
-	buf_free(&b->sql);
 }

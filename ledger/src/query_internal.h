@@ -6,8 +6,8 @@
 
 #include "store_internal.h"
 
-/* A statement joined from pieces of ledger/sql/query: query.c builds,
- * query_run.c asks. */
+/* A statement joined from pieces of ledger/sql/query (query_piece.c): query.c
+ * builds, query_run.c asks. */
 #define QUERY_SLOTS 32
 #define QUERY_KEYS (3 * QUERY_CONDITIONS + 1) /* texts as parameters */
 #define QUERY_ARRAYS (3 * QUERY_CONDITIONS)
@@ -123,6 +123,13 @@ void query_begin(struct query_build *b, struct store *s);
 void query_set_i64(struct query_build *b, const char *word, int64_t v);
 void query_set_key(struct query_build *b, const char *word, struct span text);
 void query_set_null(struct query_build *b, const char *word);
+void query_set_i16(struct query_build *b, const char *word, int v);
+/* The parameter set last; any: one element of it. */
+void query_set_last(struct query_build *b, const char *word, bool any);
+/* An empty array of the build's, and it as a parameter once it is full. */
+struct pg_array *query_new_array(struct query_build *b, enum pg_type element);
+void query_set_array(struct query_build *b, const char *word,
+    const struct pg_array *a, bool any);
 
 /* By the conditions of recordTime, the place where the page begins, and what
  * the organisation may read. Limits of the question are checked here.
