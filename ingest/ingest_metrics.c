@@ -60,8 +60,8 @@ ingest_metrics_init(struct ingest_metrics *m)
 	    "1 while the clock is not believed and no epoch is cut");
 	GAUGE(m->queue_depth, "countermark_ingest_queue_depth",
 	    "statements waiting");
-	GAUGE(
-	    m->queue_bytes, "countermark_ingest_queue_bytes", "bytes of them");
+	GAUGE(m->queue_bytes, "countermark_ingest_queue_bytes",
+	    "bytes of their messages");
 	GAUGE(m->spare_partitions, "countermark_ingest_spare_partitions",
 	    "empty partitions above the log");
 	COUNTER(m->reloads, "countermark_ingest_reloads",

@@ -14,9 +14,9 @@
 
 #include "base/banned.h"
 
-#define WAITING_MAX ((size_t)32 << 20) /* handed over and not taken */
-#define PUT_MAX ((size_t)256 << 20)    /* of one batch */
-#define STEP 16384                     /* entries read without a look around */
+#define WAITING_MAX ((size_t)8 << 20) /* handed over and not taken */
+#define PUT_MAX ((size_t)256 << 20)   /* of one batch */
+#define STEP 16384                    /* entries read without a look around */
 #define NEAR_MS 25      /* so long an answer waits for all that was asked */
 #define HASH_EVERY 4096 /* entries taken between two hashings */
 #define REOPEN_MS 300
@@ -110,6 +110,13 @@ passing(enum err e)
 	return e == ERR_DB || e == ERR_TIMEOUT || e == ERR_IO || e == ERR_NET;
 }
 
+static void
+measure(struct mapper *m)
+{
+	metric_set(&m->o.metrics->map_keys, (long long)map_keys(m->map));
+	metric_set(&m->o.metrics->map_bytes, (long long)map_bytes(m->map));
+}
+
 /* Reads on to `to`, or a step of the way. */
 static enum err
 read_on(struct mapper *m, uint64_t to)
@@ -130,6 +137,7 @@ read_on(struct mapper *m, uint64_t to)
 		e = map_store_follow(m->map, &m->at, m->store, next, &m->d);
 	if (e == ERR_OK && m->at == 0)
 		e = map_store_follow(m->map, &m->at, m->store, next, &m->d);
+	measure(m);
 	if (e == ERR_OK || !passing(e))
 		return e;
 	log_diag(LOG_WARN, "map.waiting", &m->d);
@@ -158,13 +166,6 @@ fail(struct mapper *m, enum err e)
 		(void)diag_fail(&m->why, e, "", "map: no memory for it");
 	tell(m);
 	pthread_mutex_unlock(&m->lock);
-}
-
-static void
-measure(struct mapper *m)
-{
-	metric_set(&m->o.metrics->map_keys, (long long)map_keys(m->map));
-	metric_set(&m->o.metrics->map_bytes, (long long)map_bytes(m->map));
 }
 
 /* A finished state; answers what was asked if it is near enough. */
@@ -226,6 +227,7 @@ take_chunk(struct mapper *m, struct chunk *c)
 		    "map: entries %" PRIu64 " to %" PRIu64 ": not taken",
 		    c->first, c->end - 1);
 	chunk_free(c);
+	measure(m);
 	/* most of the hashing before anybody waits for it */
 	if (e == ERR_OK && m->at - m->hashed_at >= HASH_EVERY)
 		finish(m);

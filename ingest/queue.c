@@ -9,18 +9,23 @@
 
 #define KEEP_BYTES 4096 /* a slot's buffer above this is given back */
 #define CLAIM 8         /* slots a worker takes at once */
+#define SPARES 256      /* slots kept for the next ones */
+#define AHEAD_BYTES ((size_t)4 << 20) /* found by workers and not taken */
 #define SUBJECTS_MAX (4 << 20)
 
 struct queue {
 	pthread_mutex_t lock;
 	pthread_cond_t work;  /* there is something to claim */
 	pthread_cond_t ready; /* the oldest is done, or wake, or close */
-	struct slot *slots;
+	struct slot **ring;
 	size_t count;
+	struct slot *spare; /* the last given back is the first taken again */
+	size_t spares;
 	uint64_t head;  /* next to put */
 	uint64_t claim; /* next to work on */
 	uint64_t tail;  /* next to take */
 	size_t bytes, max_bytes;
+	size_t ahead; /* bytes that workers added: those of subjects */
 	struct refusals *refused;
 	bool closed, woken;
 };
@@ -33,15 +38,11 @@ queue_new(struct queue **out, size_t count, size_t max_bytes)
 
 	if (q == NULL)
 		return ERR_NOMEM;
-	q->slots = calloc(count, sizeof *q->slots);
-	if (q->slots == NULL || refusals_new(&q->refused) != ERR_OK) {
-		free(q->slots);
+	q->ring = calloc(count, sizeof(*q->ring));
+	if (q->ring == NULL || refusals_new(&q->refused) != ERR_OK) {
+		free(q->ring);
 		free(q);
 		return ERR_NOMEM;
-	}
-	for (size_t i = 0; i < count; i++) {
-		q->slots[i].bytes = buf_heap(STATEMENT_MAX * 2);
-		q->slots[i].subjects = buf_heap(SUBJECTS_MAX);
 	}
 	q->count = count;
 	q->max_bytes = max_bytes;
@@ -55,6 +56,7 @@ queue_new(struct queue **out, size_t count, size_t max_bytes)
 	return ERR_OK;
 }
 
+/* ---- slots ---- */
 void
 slot_clear(struct slot *s)
 {
@@ -74,14 +76,57 @@ slot_move(struct slot *to, struct slot *from)
 	from->subjects = buf_heap(SUBJECTS_MAX);
 }
 
+static void
+slot_free(struct slot *s)
+{
+	if (s == NULL)
+		return;
+	slot_clear(s);
+	free(s);
+}
+
+/* Has the lock. NULL without memory. */
+static struct slot *
+spare_slot(struct queue *q)
+{
+	struct slot *s = q->spare;
+
+	if (s != NULL) {
+		q->spare = s->next_spare;
+		q->spares--;
+	} else if ((s = calloc(1, sizeof *s)) != NULL) {
+		s->bytes = buf_heap(STATEMENT_MAX * 2);
+		s->subjects = buf_heap(SUBJECTS_MAX);
+	}
+	return s;
+}
+
+/* Has the lock. Returns what is beyond the number kept. */
+static struct slot *
+keep_slot(struct queue *q, struct slot *s)
+{
+	if (q->spares >= SPARES)
+		return s;
+	s->next_spare = q->spare;
+	q->spare = s;
+	q->spares++;
+	return NULL;
+}
+
 void
 queue_free(struct queue *q)
 {
+	struct slot *s;
+
 	if (q == NULL)
 		return;
-	for (size_t i = 0; i < q->count; i++)
-		slot_clear(&q->slots[i]);
-	free(q->slots);
+	for (; q->tail < q->head; q->tail++)
+		slot_free(q->ring[q->tail % q->count]);
+	while ((s = q->spare) != NULL) {
+		q->spare = s->next_spare;
+		slot_free(s);
+	}
+	free(q->ring);
 	refusals_free(q->refused);
 	pthread_cond_destroy(&q->work);
 	pthread_cond_destroy(&q->ready);
@@ -89,7 +134,16 @@ queue_free(struct queue *q)
 	free(q);
 }
 
-/* The slot is free: nobody else looks at it until head moves. */
+/* Whoever is far ahead of the sequencer only fills memory. What is ahead is
+ * done, and what is before it done or in work: it will be taken. */
+static bool
+has_work(const struct queue *q)
+{
+	return q->claim != q->head && (q->closed || q->ahead < AHEAD_BYTES);
+}
+
+/* ---- putting ---- */
+/* Nobody else looks at the slot until head moves. */
 static bool
 fill(struct slot *s, const char *device, struct span message)
 {
@@ -102,6 +156,7 @@ fill(struct slot *s, const char *device, struct span message)
 	buf_put(&s->bytes, message);
 	s->done = false;
 	s->charged = message.n;
+	s->added = 0;
 	return buf_error(&s->bytes) == ERR_OK;
 }
 
@@ -148,38 +203,61 @@ queue_put(struct queue *q, const char *device, struct span message)
 {
 	pthread_mutex_lock(&q->lock);
 	bool room = find_room(q, device, message);
-	struct slot *s = &q->slots[q->head % q->count];
-	if (room && fill(s, device, message)) {
+	struct slot *s = room ? spare_slot(q) : NULL;
+	if (s != NULL && fill(s, device, message)) {
+		q->ring[q->head % q->count] = s;
 		q->head++;
 		q->bytes += message.n;
-		pthread_cond_signal(&q->work);
+		if (has_work(q))
+			pthread_cond_signal(&q->work);
+		s = NULL;
 	} else {
 		room = false;
 	}
+	if (s != NULL)
+		s = keep_slot(q, s);
 	pthread_mutex_unlock(&q->lock);
+	slot_free(s);
 	return room;
+}
+
+/* ---- working, taking ---- */
+/* Has the lock: slots first … first + n - 1 are worked on. */
+static void
+finish(struct queue *q, uint64_t first, uint64_t n)
+{
+	for (uint64_t i = first; i < first + n; i++) {
+		struct slot *s = q->ring[i % q->count];
+
+		s->added = s->subjects.cap;
+		q->ahead += s->added;
+		s->done = true;
+	}
+	if (first == q->tail)
+		pthread_cond_signal(&q->ready);
 }
 
 void
 queue_work(struct queue *q, queue_work_fn work, void *ctx)
 {
+	struct slot *claimed[CLAIM];
+
 	pthread_mutex_lock(&q->lock);
 	for (;;) {
-		while (q->claim == q->head && !q->closed)
+		while (!has_work(q) && !q->closed)
 			pthread_cond_wait(&q->work, &q->lock);
 		if (q->claim == q->head)
 			break;
 		uint64_t first = q->claim;
 		uint64_t n = q->head - first < CLAIM ? q->head - first : CLAIM;
+		for (uint64_t i = 0; i < n; i++)
+			claimed[i] = q->ring[(first + i) % q->count];
 		q->claim += n;
 		pthread_mutex_unlock(&q->lock);
-		for (uint64_t i = first; i < first + n; i++)
-			work(ctx, &q->slots[i % q->count]);
+		for (uint64_t i = 0; i < n; i++)
+			work(ctx, claimed[i]);
 		pthread_mutex_lock(&q->lock);
-		for (uint64_t i = first; i < first + n; i++)
-			q->slots[i % q->count].done = true;
-		if (first == q->tail)
-			pthread_cond_signal(&q->ready);
+		finish(q, first, n);
 	}
 	pthread_mutex_unlock(&q->lock);
 }
@@ -187,7 +265,7 @@ queue_work(struct queue *q, queue_work_fn work, void *ctx)
 static bool
 oldest_done(const struct queue *q)
 {
-	return q->tail < q->claim && q->slots[q->tail % q->count].done;
+	return q->tail < q->claim && q->ring[q->tail % q->count]->done;
 }
 
 struct slot *
@@ -206,7 +284,7 @@ queue_take(struct queue *q, int64_t wait_us)
 	}
 	q->woken = false;
 	if (oldest_done(q))
-		s = &q->slots[q->tail % q->count];
+		s = q->ring[q->tail % q->count];
 	pthread_mutex_unlock(&q->lock);
 	return s;
 }
@@ -231,10 +309,15 @@ queue_release(struct queue *q, struct slot *s)
 	shrink(&s->bytes, STATEMENT_MAX * 2);
 	shrink(&s->subjects, SUBJECTS_MAX);
 	pthread_mutex_lock(&q->lock);
-	s->done = false;
 	q->tail++;
 	q->bytes -= s->charged;
+	bool held = q->ahead >= AHEAD_BYTES;
+	q->ahead -= s->added;
+	if (held && q->ahead < AHEAD_BYTES)
+		pthread_cond_broadcast(&q->work);
+	s = keep_slot(q, s);
 	pthread_mutex_unlock(&q->lock);
+	slot_free(s);
 }
 
 void

@@ -16,7 +16,8 @@
  * sequencer. Statements leave it in the order they came, whichever worker was
  * faster. Full means: the newest is dropped and counted, and with it what its
  * device has behind it (refusals.h); the device sends them again, the MQTT
- * thread never waits.
+ * thread never waits. Memory is that of what waits: a slot is made for a
+ * statement, and a bounded number of them is kept for the next ones.
  */
 struct slot {
 	/* filled by queue_put() */
@@ -36,12 +37,15 @@ struct slot {
 	unsigned events;
 	/* the queue's own */
 	bool done;
-	size_t charged; /* bytes counted against the queue's limit */
+	size_t charged; /* bytes of the message */
+	size_t added;   /* bytes of what a worker found in it */
+	struct slot *next_spare;
 };
 
 struct queue;
 
-/* ERR_NOMEM. count: slots; max_bytes: of waiting messages together. */
+/* ERR_NOMEM. count: most that wait; max_bytes: of waiting messages together.
+ * Subjects found in them are bounded too: workers wait for the sequencer. */
 enum err queue_new(
     struct queue **out, size_t count, size_t max_bytes) CM_MUST_USE;
 /* All threads have left it. */

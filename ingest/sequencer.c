@@ -24,6 +24,7 @@
 #define BATCH_MS 100                     /* longest a batch is filled */
 #define BATCH_FEW 32                     /* a batch that waits for no more */
 #define BATCH_FILL_MS 25                 /* so long the others do */
+#define BATCH_BYTES ((size_t)12 << 20)   /* COPY rows of a batch */
 #define BAD_BYTES_MAX ((size_t)16 << 20) /* of the quarantine in a batch */
 
 /* ---- the MQTT side: callbacks on the link's threads ---- */
@@ -282,6 +283,7 @@ batch_full(const struct sequencer *s)
 {
 	return s->batch_taken >= s->o.batch ||
 	       store_batch_rows(s->batch) >= s->o.batch ||
+	       store_batch_bytes(s->batch) >= BATCH_BYTES ||
 	       s->batch_bad_bytes >= BAD_BYTES_MAX ||
 	       (s->batch_since_ms != 0 &&
 		   clock_mono_ms() - s->batch_since_ms >= BATCH_MS);

@@ -22,8 +22,8 @@
 
 #define KEYS 2              /* an entry touches */
 #define WIDE 2000           /* … one that fills what waits */
-#define WIDE_ENTRIES 80     /* a batch of them: 5 MB */
-#define WIDE_BATCHES 7      /* the seventh is above 32 MiB */
+#define WIDE_ENTRIES 20     /* a batch of them: 1.3 MB */
+#define WIDE_BATCHES 7      /* the seventh is above 8 MiB */
 #define REOPEN_MS 300       /* the mapper's own */
 #define FOR_EVER UINT32_MAX /* as often as it is tried */
 

@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -200,6 +201,58 @@ test_name_too_long(void **state)
 	queue_free(NULL);
 }
 
+#define LARGE ((size_t)1 << 20)
+
+/* Finds a megabyte of subjects, and counts. */
+static void
+find_much(void *ctx, struct slot *slot)
+{
+	memset(buf_reserve(&slot->subjects, LARGE), 0, LARGE);
+	atomic_fetch_add((atomic_uint *)ctx, 1);
+}
+
+struct much {
+	struct queue *q;
+	atomic_uint found;
+};
+
+static void *
+work_much(void *ctx)
+{
+	struct much *m = ctx;
+
+	queue_work(m->q, find_much, &m->found);
+	return NULL;
+}
+
+/* Workers do not fill memory ahead of the sequencer, and go on as it takes. */
+static void
+test_workers_wait_for_the_sequencer(void **state)
+{
+	struct much m = { 0 };
+	pthread_t t;
+
+	(void)state;
+	assert_int_equal(queue_new(&m.q, 100, 5000), ERR_OK);
+	for (uint32_t i = 0; i < 60; i++)
+		assert_true(put(m.q, i, 10));
+	assert_int_equal(pthread_create(&t, NULL, work_much, &m), 0);
+	for (uint32_t i = 0; i < 40; i++) {
+		struct slot *s = queue_take(m.q, 20 * SECOND_US);
+
+		assert_non_null(s);
+		assert_memory_equal(s->bytes.p, &i, sizeof i);
+		/* four, and those that one turn of the worker adds */
+		assert_true(atomic_load(&m.found) <= i + 4 + 8);
+		queue_release(m.q, s);
+	}
+	/* at the end nobody may take any more: they do the rest */
+	queue_close(m.q);
+	pthread_join(t, NULL);
+	assert_int_equal(atomic_load(&m.found), 60);
+	queue_free(m.q);
+}
+
 static struct sign_key key;
 
 static bool
@@ -320,6 +373,7 @@ main(void)
 		cmocka_unit_test(test_order_with_many_workers),
 		cmocka_unit_test(test_full_by_count),
 		cmocka_unit_test(test_full_by_bytes),
+		cmocka_unit_test(test_workers_wait_for_the_sequencer),
 		cmocka_unit_test(test_nothing_is_taken_before_it_is_done),
 		cmocka_unit_test(test_wake_ends_a_wait),
 		cmocka_unit_test(test_closed_takes_nothing),
