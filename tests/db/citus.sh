@@ -62,6 +62,7 @@ is "migrate too" "$(code "${cm[@]}" migrate --distributed)" 1
 is "plain afterwards" "$(code "${cm[@]}" migrate)" 0
 is "a plain schema keeps its triggers" "$(sql "select count(*) from pg_trigger where tgname = 'append_only'
 	and tgrelid in ('log'::regclass, 'entry'::regclass, 'tile'::regclass, 'checkpoint'::regclass)")" 4
+is "and its policies" "$(sql "select count(*) > 5 and bool_and(polname = 'seen') from pg_policy")" t
 
 # ---- with it ----
 fresh stand-in
@@ -81,6 +82,14 @@ is "partitions left behind" "$(sql "select count(*) from pg_class c where relisp
 is "triggers left" "$(sql "select count(*) from pg_trigger where not tgisinternal")" 0
 is "append-only by grants" "$(sql "select has_table_privilege('countermark_ingest', 'entry', 'update')
 	or has_table_privilege('countermark_ingest', 'entry', 'delete')")" f
+is "policies left" "$(sql "select count(*) from pg_policy")" 0
+# Without them nothing is seen, whatever the setting says: not everything.
+sql "insert into event_org (log_id, idx, org) select log_id, 0, 'public' from log"
+is "rows that the API sees" "$(sql "set role countermark_api; set countermark.org = '*'; select count(*) from event_org")" 0
+is "rows there are" "$(sql "select count(*) from event_org")" 1
+is "tables the API sees all of" "$(sql "select string_agg(relname, ' ') from pg_class where not relrowsecurity
+	and relkind in ('r', 'p') and not relispartition and relname in ('event', 'event_epc', 'event_ref', 'event_org', 'master')")" ''
+sql "delete from event_org"
 
 # ---- again ----
 is "init again" "$(code "${init[@]}")" 1
@@ -126,4 +135,6 @@ refused "a foreign key out of the group" "create table zy (x int primary key); c
 	'zz: .*foreign key' "drop table zz, zy"
 refused "another type" "create table zz (log_id bigint primary key)" \
 	'zz: .*colocate' "drop table zz"
-echo "citus: $(wc -l <"$dir/calls") tables handed to the stand-in, five kinds of refusal"
+refused "a strange policy" "create policy odd on item using (exists (select from log))" \
+	'item: .*policies' "drop policy odd on item"
+echo "citus: $(wc -l <"$dir/calls") tables handed to the stand-in, six kinds of refusal"

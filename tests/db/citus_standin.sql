@@ -52,6 +52,10 @@ BEGIN
 	IF bad IS NOT NULL THEN
 		PERFORM citus.refuse('cannot distribute relation "%s" because it has triggers', bad);
 	END IF;
+	IF EXISTS (SELECT FROM pg_policy WHERE polrelid = t
+	    AND (polqual::text LIKE '%{SUBLINK%' OR polwithcheck::text LIKE '%{SUBLINK%')) THEN
+		PERFORM citus.refuse('cannot create policy: subqueries are not supported in policies on distributed tables: %s', t::text);
+	END IF;
 	IF EXISTS (SELECT FROM pg_rewrite WHERE ev_class = t) THEN
 		PERFORM citus.refuse('%s has rules', t::text);
 	END IF;
@@ -144,8 +148,8 @@ BEGIN
 END
 $$;
 
--- Afterwards: no trigger comes to such a table or leaves it, no key without the
--- distribution column, and a partition that is attached joins its parent.
+-- Afterwards: no trigger comes to such a table or leaves it, no policy with a
+-- subquery, no key without the distribution column, and a partition that is attached joins its parent.
 CREATE FUNCTION citus.watch() RETURNS event_trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -157,6 +161,12 @@ BEGIN
 	    WHERE e.classid = 'pg_trigger'::regclass LIMIT 1;
 	IF bad IS NOT NULL THEN
 		PERFORM citus.refuse('triggers are not supported on distributed tables: %s', bad);
+	END IF;
+	SELECT q.polrelid::regclass::text INTO bad
+	    FROM pg_policy q JOIN pg_dist_partition p ON p.logicalrelid = q.polrelid
+	    WHERE q.polqual::text LIKE '%{SUBLINK%' OR q.polwithcheck::text LIKE '%{SUBLINK%' LIMIT 1;
+	IF bad IS NOT NULL THEN
+		PERFORM citus.refuse('cannot create policy: subqueries are not supported in policies on distributed tables: %s', bad);
 	END IF;
 	SELECT i.indexrelid::regclass::text INTO bad
 	    FROM pg_dist_partition p JOIN pg_index i ON i.indrelid = p.logicalrelid
