@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "event/did.h"
 #include "event/statement.h"
 #include "ledger/handover.h"
@@ -493,18 +494,6 @@ tidy(struct epcis_jobs *j, struct diag *d)
 	return e;
 }
 
-static void
-add_ms(struct timespec *t, int ms)
-{
-	(void)clock_gettime(CLOCK_MONOTONIC, t);
-	t->tv_sec += ms / 1000;
-	t->tv_nsec += (long)(ms % 1000) * 1000000;
-	if (t->tv_nsec >= 1000000000) {
-		t->tv_sec++;
-		t->tv_nsec -= 1000000000;
-	}
-}
-
 /* Until something is to be done; false: the server stops. */
 static bool
 rest(struct epcis_jobs *j, int ms)
@@ -512,7 +501,7 @@ rest(struct epcis_jobs *j, int ms)
 	struct timespec until;
 	bool on;
 
-	add_ms(&until, ms);
+	until = wait_end(INT64_C(1000) * ms);
 	(void)pthread_mutex_lock(&j->lock);
 	while (!j->stop && !j->new_jobs &&
 	       pthread_cond_timedwait(&j->came, &j->lock, &until) != ETIMEDOUT)
@@ -604,7 +593,6 @@ epcis_jobs_start(struct epcis_jobs **out, const struct store_options *o,
     const char *socket, struct api_metrics *metrics, struct diag *d)
 {
 	struct epcis_jobs *j = calloc(1, sizeof(*j));
-	pthread_condattr_t attr;
 
 	*out = NULL;
 	if (j == NULL)
@@ -613,11 +601,8 @@ epcis_jobs_start(struct epcis_jobs **out, const struct store_options *o,
 	j->socket = socket;
 	j->metrics = metrics;
 	(void)pthread_mutex_init(&j->lock, NULL);
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&j->came, &attr);
-	(void)pthread_cond_init(&j->ended, &attr);
-	(void)pthread_condattr_destroy(&attr);
+	wait_init(&j->came);
+	wait_init(&j->ended);
 	if (pthread_create(&j->thread, NULL, run_jobs, j) != 0) {
 		free(j);
 		return diag_fail(d, ERR_NOMEM, "", "capture: no thread");
@@ -657,7 +642,7 @@ epcis_jobs_wait(struct epcis_jobs *j, int ms)
 	struct timespec until;
 	unsigned before;
 
-	add_ms(&until, ms);
+	until = wait_end(INT64_C(1000) * ms);
 	(void)pthread_mutex_lock(&j->lock);
 	before = j->ends;
 	while (j->ends == before && !j->stop &&

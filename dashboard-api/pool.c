@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/wait.h"
+
 #include "base/banned.h"
 
 struct pool {
@@ -22,7 +24,6 @@ enum err
 pool_new(struct pool **out, const struct store_options *o, unsigned max)
 {
 	struct pool *p = calloc(1, sizeof(*p) + max * sizeof(struct store *));
-	pthread_condattr_t attr;
 
 	*out = NULL;
 	if (p == NULL)
@@ -30,10 +31,7 @@ pool_new(struct pool **out, const struct store_options *o, unsigned max)
 	p->options = *o;
 	p->max = max;
 	(void)pthread_mutex_init(&p->lock, NULL);
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&p->came_free, &attr);
-	(void)pthread_condattr_destroy(&attr);
+	wait_init(&p->came_free);
 	*out = p;
 	return ERR_OK;
 }
@@ -61,10 +59,8 @@ pool_free(struct pool *p)
 static enum err
 wait_for_one(struct pool *p, struct diag *d)
 {
-	struct timespec until;
+	struct timespec until = wait_end(INT64_C(1000) * POOL_WAIT_MS);
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += POOL_WAIT_MS / 1000;
 	while (p->idle_count == 0 && p->open == p->max) {
 		if (pthread_cond_timedwait(&p->came_free, &p->lock, &until) ==
 		    ETIMEDOUT)

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "ledger/map_store.h"
 #include "ledger/note.h"
 
@@ -264,16 +265,9 @@ out:
 static bool
 wait_ms(struct proofs *p, int ms)
 {
-	struct timespec until;
+	struct timespec until = wait_end(INT64_C(1000) * ms);
 	bool stop;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += ms % 1000 * 1000000L;
-	if (until.tv_nsec >= 1000000000L) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000L;
-	}
 	(void)pthread_mutex_lock(&p->lock);
 	while (!p->stop &&
 	       pthread_cond_timedwait(&p->stopping, &p->lock, &until) == 0)
@@ -400,7 +394,6 @@ proofs_start(struct proofs **out, const struct store_options *o,
     struct api_metrics *metrics, struct diag *d)
 {
 	struct proofs *p = calloc(1, sizeof(*p));
-	pthread_condattr_t attr;
 
 	*out = NULL;
 	if (p == NULL)
@@ -409,10 +402,7 @@ proofs_start(struct proofs **out, const struct store_options *o,
 	p->metrics = metrics;
 	p->state = PROOFS_BEHIND;
 	(void)pthread_mutex_init(&p->lock, NULL);
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&p->stopping, &attr);
-	(void)pthread_condattr_destroy(&attr);
+	wait_init(&p->stopping);
 	if (pthread_create(&p->thread, NULL, run, p) != 0) {
 		proofs_free(p);
 		return diag_fail(d, ERR_LIMIT, "", "no thread for the map");

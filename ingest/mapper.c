@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "ledger/map_block.h"
 #include "ledger/map_store.h"
 #include "ledger/store.h"
@@ -271,12 +272,8 @@ check(struct mapper *m)
 static void
 wait_until(struct mapper *m, pthread_cond_t *c, int64_t ms)
 {
-	struct timespec t;
+	struct timespec t = wait_end(ms * 1000);
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	int64_t ns = t.tv_nsec + ms % 1000 * 1000000;
-	t.tv_sec += (time_t)(ms / 1000 + ns / 1000000000);
-	t.tv_nsec = (long)(ns % 1000000000);
 	pthread_cond_timedwait(c, &m->lock, &t);
 }
 
@@ -448,14 +445,9 @@ mapper_answer(struct mapper *m, struct mapper_state *out, bool *answered,
 static void
 init_sync(struct mapper *m)
 {
-	pthread_condattr_t attr;
-
 	pthread_mutex_init(&m->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&m->work, &attr);
-	pthread_cond_init(&m->done, &attr);
-	pthread_condattr_destroy(&attr);
+	wait_init(&m->work);
+	wait_init(&m->done);
 }
 
 static void

@@ -3,7 +3,8 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "base/wait.h"
 
 #include "base/banned.h"
 
@@ -34,7 +35,6 @@ enum err
 queue_new(struct queue **out, size_t count, size_t max_bytes)
 {
 	struct queue *q = calloc(1, sizeof *q);
-	pthread_condattr_t attr;
 
 	if (q == NULL)
 		return ERR_NOMEM;
@@ -48,10 +48,7 @@ queue_new(struct queue **out, size_t count, size_t max_bytes)
 	q->max_bytes = max_bytes;
 	pthread_mutex_init(&q->lock, NULL);
 	pthread_cond_init(&q->work, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&q->ready, &attr);
-	pthread_condattr_destroy(&attr);
+	wait_init(&q->ready);
 	*out = q;
 	return ERR_OK;
 }
@@ -276,10 +273,7 @@ queue_take(struct queue *q, int64_t wait_us)
 
 	pthread_mutex_lock(&q->lock);
 	if (!oldest_done(q) && wait_us > 0 && !q->woken && !q->closed) {
-		clock_gettime(CLOCK_MONOTONIC, &t);
-		int64_t ns = t.tv_nsec + wait_us % 1000000 * 1000;
-		t.tv_sec += (time_t)(wait_us / 1000000 + ns / 1000000000);
-		t.tv_nsec = (long)(ns % 1000000000);
+		t = wait_end(wait_us);
 		pthread_cond_timedwait(&q->ready, &q->lock, &t);
 	}
 	q->woken = false;

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wait.h"
 
 #include "event/registry.h"
 #include "event/statement.h"
@@ -110,10 +111,8 @@ put_suspend(const char *path, const char *device, struct diag *d)
 static void
 wait_retry(struct service_link *l)
 {
-	struct timespec t;
+	struct timespec t = wait_end(INT64_C(1000000) * RETRY_S);
 
-	clock_gettime(CLOCK_REALTIME, &t);
-	t.tv_sec += RETRY_S;
 	pthread_mutex_lock(&l->lock);
 	if (!l->stop)
 		pthread_cond_timedwait(&l->wake, &l->lock, &t);
@@ -182,7 +181,7 @@ service_link_new(struct service_link **out, const char *path, struct diag *d)
 	memcpy(l->path, path, strlen(path));
 	l->last = &l->first;
 	pthread_mutex_init(&l->lock, NULL);
-	pthread_cond_init(&l->wake, NULL);
+	wait_init(&l->wake);
 	if (pthread_create(&l->thread, NULL, run, l) != 0) {
 		free(l);
 		return diag_fail(d, ERR_NOMEM, "", "no thread");

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "ledger/map_store.h"
 
 #include "base/banned.h"
@@ -87,8 +88,7 @@ await(struct snapshotter *s)
 
 	pthread_mutex_lock(&s->lock);
 	while (!s->stop && published == 0) {
-		clock_gettime(CLOCK_MONOTONIC, &t);
-		t.tv_sec += s->pause_s;
+		t = wait_end((int64_t)s->pause_s * 1000000);
 		while (!s->stop &&
 		       pthread_cond_timedwait(&s->wake, &s->lock, &t) == 0)
 			;
@@ -128,7 +128,6 @@ snapshotter_new(struct snapshotter **out, const struct store_options *o,
     struct projector_metrics *metrics, struct diag *d)
 {
 	struct snapshotter *s = calloc(1, sizeof *s);
-	pthread_condattr_t attr;
 
 	*out = NULL;
 	if (s == NULL)
@@ -137,10 +136,7 @@ snapshotter_new(struct snapshotter **out, const struct store_options *o,
 	s->metrics = metrics;
 	s->pause_s = LOOK_S;
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->wake, &attr);
-	pthread_condattr_destroy(&attr);
+	wait_init(&s->wake);
 	if (pthread_create(&s->thread, NULL, run, s) != 0) {
 		free(s);
 		return diag_fail(d, ERR_NOMEM, "", "snapshotter: no thread");

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/wait.h"
 
 #include "base/banned.h"
 
@@ -218,16 +219,9 @@ step(struct witness_link *w, uint64_t term, int64_t *left_ms, struct diag *d)
 static bool
 wait_work(struct witness_link *w, int64_t left_ms, uint64_t *term)
 {
-	struct timespec t;
+	struct timespec t = wait_end(left_ms < 0 ? 0 : left_ms * 1000);
 	bool stop;
 
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	t.tv_sec += left_ms / 1000;
-	t.tv_nsec += (long)(left_ms % 1000) * 1000000;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_sec++;
-		t.tv_nsec -= 1000000000;
-	}
 	(void)pthread_mutex_lock(&w->lock);
 	if (left_ms < 0)
 		while (!w->news)
@@ -469,7 +463,7 @@ witness_link_new(struct witness_link **out,
 	w->note = buf_heap(NOTE_MAX);
 	(void)pthread_mutex_init(&w->lock, NULL);
 	(void)pthread_mutex_init(&w->work, NULL);
-	(void)pthread_cond_init(&w->wake, NULL);
+	wait_init(&w->wake);
 	w->asked = calloc(POLICY_WITNESSES, sizeof w->asked[0]);
 	if (w->asked != NULL)
 		e = read_policy(w, d);

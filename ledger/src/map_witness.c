@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/wait.h"
 
 #include "base/banned.h"
 
@@ -268,18 +269,6 @@ known(struct map_witness *m, const struct checkpoint *c, struct diag *d)
 	return 0;
 }
 
-static void
-deadline(struct timespec *t, int ms)
-{
-	(void)clock_gettime(CLOCK_MONOTONIC, t);
-	t->tv_sec += ms / 1000;
-	t->tv_nsec += (long)(ms % 1000) * 1000000;
-	if (t->tv_nsec >= 1000000000) {
-		t->tv_sec++;
-		t->tv_nsec -= 1000000000;
-	}
-}
-
 /* Of a checkpoint that is not known when the time is over, or its reading. */
 static unsigned
 unknown(struct map_witness *m, const struct checkpoint *c, struct diag *d)
@@ -305,7 +294,7 @@ map_witness_judge(
 	struct timespec until;
 	unsigned status;
 
-	deadline(&until, m->wait_ms);
+	until = wait_end(INT64_C(1000) * m->wait_ms);
 	(void)pthread_mutex_lock(&m->lock);
 	status = known(m, c, d);
 	if (status == 0) {
@@ -389,7 +378,6 @@ map_witness_new(struct map_witness **out, bool *fresh,
     const struct map_witness_options *o, struct diag *d)
 {
 	struct map_witness *m = calloc(1, sizeof *m);
-	pthread_condattr_t attr;
 	enum err e = ERR_OK;
 
 	*out = NULL;
@@ -397,10 +385,7 @@ map_witness_new(struct map_witness **out, bool *fresh,
 		return diag_fail(d, ERR_NOMEM, "", "map witness");
 	(void)pthread_mutex_init(&m->lock, NULL);
 	(void)pthread_cond_init(&m->wake, NULL);
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&m->done, &attr);
-	(void)pthread_condattr_destroy(&attr);
+	wait_init(&m->done);
 	m->policy = o->policy;
 	m->agent = o->agent;
 	m->wait_ms = o->wait_ms;

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "base/wait.h"
 
 #include "window.h"
 
@@ -624,7 +625,6 @@ enum err
 mqtt_link_new(
     struct mqtt_link **out, const struct mqtt_link_options *o, struct diag *d)
 {
-	pthread_condattr_t attr;
 	struct mqtt_link *l;
 	enum err e;
 
@@ -636,10 +636,7 @@ mqtt_link_new(
 	if (l == NULL)
 		return diag_fail(d, ERR_NOMEM, "", "link");
 	pthread_mutex_init(&l->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&l->looked_up, &attr);
-	pthread_condattr_destroy(&attr);
+	wait_init(&l->looked_up);
 	unsigned limit = o->window > 0 ? o->window : DEFAULT_WINDOW;
 	e = window_init(&l->window, limit < WINDOW_MAX ? limit : WINDOW_MAX);
 	if (e == ERR_OK)
@@ -674,11 +671,9 @@ mqtt_link_room(struct mqtt_link *l)
 static bool
 stop_thread(struct mqtt_link *l)
 {
-	struct timespec t;
+	struct timespec t = wait_end(INT64_C(1000) * LOOKUP_MS);
 	int rc = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += LOOKUP_MS / 1000;
 	pthread_mutex_lock(&l->lock);
 	l->stop = true;
 	window_wake(&l->window);
