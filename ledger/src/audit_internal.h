@@ -12,7 +12,7 @@
 #include "audit_text.h"
 #include "map_store_internal.h"
 
-#define AUDIT_COLUMNS 11
+#define AUDIT_COLUMNS 12
 
 /* ---- rows of a derived table: what is there against what must be ---- */
 struct audit_table {

@@ -25,10 +25,11 @@ const struct audit_table audit_epoch = { "epoch", Q_AUDIT_EPOCH,
 	{ 'i', 'i', 'i', 'h', 'i', 'i' } };
 
 const struct audit_table audit_event = { "event", Q_AUDIT_EVENT,
-	Q_AUDIT_FETCH_EVENT, 11, 2,
+	Q_AUDIT_FETCH_EVENT, 12, 2,
 	{ "idx", "pos", "event_ms", "declares", "type", "action", "biz_step",
-	    "disposition", "read_point", "biz_location", "event_id" },
-	{ 'i', 'i', 'i', 'i', 't', 't', 't', 't', 't', 't', 't' } };
+	    "disposition", "read_point", "biz_location", "event_id",
+	    "readers" },
+	{ 'i', 'i', 'i', 'i', 't', 't', 't', 't', 't', 't', 't', 'h' } };
 const struct audit_table audit_event_epc = { "event_epc", Q_AUDIT_EVENT_EPC,
 	Q_AUDIT_FETCH_EVENT_EPC, 4, 4, { "idx", "epc", "pos", "role" },
 	{ 'i', 't', 'i', 'i' } };

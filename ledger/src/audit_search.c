@@ -57,12 +57,13 @@ audit_search_end(struct audit *a)
 }
 
 static void
-put_event(struct audit *a, uint64_t index, const struct search_event *e)
+put_event(struct audit *a, const struct search_rows *rows,
+    const struct search_event *e)
 {
 	struct audit_rows *r = &a->event;
 
 	audit_put_row(r);
-	audit_put_int(r, (int64_t)index);
+	audit_put_int(r, (int64_t)rows->index);
 	audit_put_int(r, e->pos);
 	audit_put_int(r, e->event_ms);
 	audit_put_int(r, e->declares);
@@ -73,13 +74,14 @@ put_event(struct audit *a, uint64_t index, const struct search_event *e)
 	audit_put_bytes(r, e->read_point);
 	audit_put_bytes(r, e->biz_location);
 	audit_put_bytes(r, e->event_id);
+	audit_put_bytes(r, rows->readers);
 }
 
 static void
 put_rows(struct audit *a, const struct search_rows *rows)
 {
 	for (size_t i = 0; i < rows->event_count; i++)
-		put_event(a, rows->index, &rows->events[i]);
+		put_event(a, rows, &rows->events[i]);
 	for (size_t i = 0; i < rows->epc_count; i++) {
 		audit_put_row(&a->epc);
 		audit_put_int(&a->epc, (int64_t)rows->index);

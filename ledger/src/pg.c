@@ -17,12 +17,16 @@
 /* The server ends a statement at the timeout itself; we wait a little longer
  * for its word before the connection counts as lost. */
 #define GRACE_MS 1000
+#define ENCLOSING 3 /* settings of a transaction … */
+#define ENCLOSED 12 /* … and steps that it encloses */
 
 struct pg {
 	PGconn *conn;
 	int timeout_ms;
 	int64_t deadline_ms; /* monotonic */
 	bool broken;         /* out of step or gone: only pg_close() is left */
+	struct pg_statement settings[ENCLOSING]; /* pg_enclose() */
+	size_t setting_count;
 };
 
 struct pg_result {
@@ -373,16 +377,54 @@ run(struct pg *p, const struct pg_step *steps, size_t n, struct diag *d)
 	return first != ERR_OK ? first : e;
 }
 
+void
+pg_enclose(struct pg *p, const char *const *settings, size_t n)
+{
+	assert(n <= ENCLOSING);
+	for (size_t i = 0; i < n; i++)
+		p->settings[i] =
+		    (struct pg_statement){ NULL, settings[i], PG_NONE };
+	p->setting_count = n;
+}
+
+static enum err
+run_enclosed(
+    struct pg *p, const struct pg_step *steps, size_t n, struct diag *d)
+{
+	struct pg_step all[ENCLOSED + ENCLOSING + 2];
+	bool own = strncmp(steps[0].statement->sql, "BEGIN", 5) != 0;
+	size_t k = 0;
+	enum err e;
+
+	assert(n <= ENCLOSED);
+	all[k++] = own ? (struct pg_step){ &pg_begin, NULL, NULL } : steps[0];
+	for (size_t i = 0; i < p->setting_count; i++)
+		all[k++] = (struct pg_step){ &p->settings[i], NULL, NULL };
+	for (size_t i = own ? 0 : 1; i < n; i++)
+		all[k++] = steps[i];
+	if (own)
+		all[k++] = (struct pg_step){ &pg_commit, NULL, NULL };
+	e = run(p, all, k, d);
+	if (e != ERR_OK && own)
+		pg_abandon(p);
+	return e;
+}
+
 enum err
 pg_run(struct pg *p, const struct pg_step *steps, size_t n, struct diag *d)
 {
+	bool alone = PQtransactionStatus(p->conn) == PQTRANS_IDLE;
 	enum err e;
 
 	for (size_t i = 0; i < n; i++) {
 		if (steps[i].out != NULL)
 			*steps[i].out = NULL;
 	}
-	if ((e = run(p, steps, n, d)) == ERR_OK)
+	if (p->setting_count > 0 && alone)
+		e = run_enclosed(p, steps, n, d);
+	else
+		e = run(p, steps, n, d);
+	if (e == ERR_OK)
 		return ERR_OK;
 	for (size_t i = 0; i < n; i++) {
 		if (steps[i].out != NULL) {
@@ -519,130 +561,6 @@ pg_abandon(struct pg *p)
 	} else if (state != PQTRANS_IDLE) {
 		p->broken = true;
 	}
-}
-
-/* ---- values ---- */
-static void
-put_be(uint8_t *out, uint64_t v, int bytes)
-{
-	for (int i = bytes - 1; i >= 0; i--, v >>= 8)
-		out[i] = (uint8_t)v;
-}
-
-static void
-arg_int(struct pg_args *a, uint64_t v, int bytes)
-{
-	assert(a->n < PG_ARGS);
-	put_be(a->space[a->n], v, bytes);
-	a->values[a->n] = NULL;
-	a->number[a->n] = true;
-	a->lengths[a->n++] = bytes;
-}
-
-void
-pg_arg_i16(struct pg_args *a, int16_t v)
-{
-	arg_int(a, (uint64_t)(int64_t)v, 2);
-}
-
-void
-pg_arg_i32(struct pg_args *a, int32_t v)
-{
-	arg_int(a, (uint64_t)(int64_t)v, 4);
-}
-
-void
-pg_arg_i64(struct pg_args *a, int64_t v)
-{
-	arg_int(a, (uint64_t)v, 8);
-}
-
-void
-pg_arg_bytes(struct pg_args *a, struct span s)
-{
-	assert(a->n < PG_ARGS && s.n <= INT_MAX);
-	/* NULL would be SQL's null */
-	a->values[a->n] = s.n == 0 ? "" : (const char *)s.p;
-	a->number[a->n] = false;
-	a->lengths[a->n++] = (int)s.n;
-}
-
-void
-pg_arg_text(struct pg_args *a, const char *text)
-{
-	pg_arg_bytes(a, span_str(text));
-}
-
-void
-pg_arg_null(struct pg_args *a)
-{
-	assert(a->n < PG_ARGS);
-	a->values[a->n] = NULL;
-	a->number[a->n] = false;
-	a->lengths[a->n++] = 0;
-}
-
-/* Array head: dimensions, nulls, type, count (at 12), lower bound. */
-void
-pg_array_init(struct pg_array *a, enum pg_type element, size_t max)
-{
-	a->b = buf_heap(max);
-	pg_array_reset(a, element);
-}
-
-void
-pg_array_reset(struct pg_array *a, enum pg_type element)
-{
-	buf_reset(&a->b);
-	a->count = 0;
-	buf_u32be(&a->b, 1);
-	buf_u32be(&a->b, 0);
-	buf_u32be(&a->b, (uint32_t)element);
-	buf_u32be(&a->b, 0);
-	buf_u32be(&a->b, 1);
-}
-
-void
-pg_array_put(struct pg_array *a, struct span element)
-{
-	buf_u32be(&a->b, (uint32_t)element.n);
-	buf_put(&a->b, element);
-	a->count++;
-	if (buf_error(&a->b) == ERR_OK)
-		put_be(a->b.p + 12, a->count, 4);
-}
-
-static void
-array_int(struct pg_array *a, uint64_t v, int bytes)
-{
-	uint8_t be[8];
-
-	put_be(be, v, bytes);
-	pg_array_put(a, span_of(be, (size_t)bytes));
-}
-
-void
-pg_array_i16(struct pg_array *a, int16_t v)
-{
-	array_int(a, (uint64_t)(int64_t)v, 2);
-}
-
-void
-pg_array_i32(struct pg_array *a, int32_t v)
-{
-	array_int(a, (uint64_t)(int64_t)v, 4);
-}
-
-void
-pg_array_i64(struct pg_array *a, int64_t v)
-{
-	array_int(a, (uint64_t)v, 8);
-}
-
-struct span
-pg_array_value(const struct pg_array *a)
-{
-	return buf_span(&a->b);
 }
 
 /* ---- results ---- */

@@ -442,16 +442,28 @@ put_lone_org(struct query_build *b, const struct query *q)
 	return true;
 }
 
-/* Of one row at a time whether the organisation sees it. */
+/* Of one row at a time whether the organisation sees its entry. */
 static void
-put_seen(struct query_build *b, const struct query *q, const char *row)
+put_seen(struct query_build *b, const struct query *q)
 {
 	if (q->org.n == 0)
 		return;
-	query_set_text(b, "row", row);
 	query_set_key(b, "value", q->org);
 	query_put(b, Q_IF_SEEN);
 	query_put(b, Q_OF_ORG);
+}
+
+/* The same by the event's own word. */
+static void
+put_reader(struct query_build *b, const struct query *q)
+{
+	char space[STORE_SUBJECT_KEY];
+
+	if (q->org.n == 0)
+		return;
+	query_set_reader(b, "reader", store_subject_key(q->org, space));
+	query_set_reader(b, "public", span_str(SEARCH_PUBLIC));
+	query_put(b, Q_IF_READER);
 }
 
 /* The page from the table of the one condition alone. */
@@ -470,7 +482,7 @@ put_lone(
 	set_way(b, q);
 	set_after(b, q);
 	query_put(b, Q_LONE_AFTER);
-	put_seen(b, q, "x");
+	put_seen(b, q);
 	query_put(b, Q_LONED);
 	return e;
 }
@@ -531,7 +543,7 @@ put_lone_word(struct query_build *b, const struct query *q)
 	set_after(b, q);
 	set_blocks(b);
 	query_put(b, Q_LONE_WORD);
-	put_seen(b, q, "e");
+	put_reader(b, q);
 	query_put(b, Q_BY_BLOCK);
 	return true;
 }
@@ -554,12 +566,22 @@ set_bounds(struct query_build *b, struct store *s, const struct query *q,
 	return e;
 }
 
+/* Of the entries in reach it may read one in QUERY_MOST or more. */
+static bool
+reads_most(const struct query_reach *r)
+{
+	return r->likely * QUERY_MOST > r->below - r->first;
+}
+
 /* Only what the organisation may read. */
 static void
 put_org(struct query_build *b, const struct query *q, const struct query_try *t)
 {
 	if (t->reach->few != NULL) {
 		query_put(b, Q_OF_FEW);
+	} else if (q->org.n > 0 && t->plan != QUERY_GATHER &&
+		   reads_most(t->reach)) {
+		put_reader(b, q);
 	} else if (q->org.n > 0) {
 		query_set_key(b, "value", q->org);
 		query_put(b, Q_IF_ORG);

@@ -3,6 +3,7 @@
 #define LEDGER_QUERY_INTERNAL_H
 
 #include "ledger/query.h"
+#include "ledger/search.h"
 
 #include "store_internal.h"
 
@@ -11,6 +12,7 @@
 #define QUERY_SLOTS 32
 #define QUERY_KEYS (3 * QUERY_CONDITIONS + 1) /* texts as parameters */
 #define QUERY_ARRAYS (3 * QUERY_CONDITIONS)
+#define QUERY_READERS 2
 
 /* What @word in a piece becomes. */
 struct query_slot {
@@ -29,6 +31,8 @@ struct query_build {
 	size_t array_count;
 	char keys[QUERY_KEYS][STORE_SUBJECT_KEY];
 	size_t key_count;
+	uint8_t readers[QUERY_READERS][SEARCH_READER];
+	size_t reader_count;
 	char among[100];      /* these bounds, of a condition's table */
 	int64_t first, below; /* bounds of idx */
 	int64_t edge;         /* of eventTime, where partly */
@@ -72,6 +76,7 @@ enum query_plan {
 #define QUERY_MOST_EVENTS 131072 /* the same, of an organisation's */
 #define QUERY_NEAR 5000          /* entries of which a list is made */
 #define QUERY_DENSE 64           /* of its next 1,024 entries */
+#define QUERY_MOST 8             /* of those in reach */
 #define QUERY_BLOCK_SHIFT 10     /* event.block: 1,024 entries */
 
 struct query_try {
@@ -122,6 +127,8 @@ void query_set_among(struct query_build *b, int64_t first, int64_t below,
 void query_begin(struct query_build *b, struct store *s);
 void query_set_i64(struct query_build *b, const char *word, int64_t v);
 void query_set_key(struct query_build *b, const char *word, struct span text);
+/* What event.readers has of whoever event_org names so. */
+void query_set_reader(struct query_build *b, const char *word, struct span org);
 void query_set_null(struct query_build *b, const char *word);
 void query_set_i16(struct query_build *b, const char *word, int v);
 /* The parameter set last; any: one element of it. */

@@ -82,6 +82,16 @@ query_set_key(struct query_build *b, const char *word, struct span text)
 }
 
 void
+query_set_reader(struct query_build *b, const char *word, struct span org)
+{
+	assert(b->reader_count < QUERY_READERS);
+	search_reader(b->readers[b->reader_count], org);
+	pg_arg_bytes(
+	    &b->args, span_of(b->readers[b->reader_count++], SEARCH_READER));
+	query_set_last(b, word, false);
+}
+
+void
 query_set_null(struct query_build *b, const char *word)
 {
 	pg_arg_null(&b->args);

@@ -82,12 +82,13 @@ search_batch_bytes(const struct search_batch *b)
 }
 
 static void
-put_event(struct search_batch *b, uint64_t index, const struct search_event *e)
+put_event(struct search_batch *b, const struct search_rows *r,
+    const struct search_event *e)
 {
 	struct buf *p = &b->part[PART_EVENT];
 
-	copy_begin(p, 12, b->log_id);
-	copy_i64(p, index);
+	copy_begin(p, 13, b->log_id);
+	copy_i64(p, r->index);
 	copy_i16(p, e->pos);
 	copy_i64(p, (uint64_t)e->event_ms);
 	copy_i16(p, e->declares);
@@ -98,6 +99,7 @@ put_event(struct search_batch *b, uint64_t index, const struct search_event *e)
 	copy_bytes(p, e->read_point);
 	copy_bytes(p, e->biz_location);
 	copy_bytes(p, e->event_id);
+	copy_bytes(p, r->readers);
 }
 
 static void
@@ -211,7 +213,7 @@ search_batch_add(struct search_batch *b, const struct search_rows *r)
 	enum err e = ERR_OK;
 
 	for (size_t i = 0; i < r->event_count; i++)
-		put_event(b, r->index, &r->events[i]);
+		put_event(b, r, &r->events[i]);
 	for (size_t i = 0; i < r->epc_count; i++)
 		put_epc(b, r->index, &r->epcs[i]);
 	for (size_t i = 0; i < r->ref_count; i++)

@@ -158,6 +158,20 @@ distinct(struct search_list *l, size_t size,
 	l->n = kept;
 }
 
+static struct span
+readers_of(struct search *s)
+{
+	const struct span *orgs = s->orgs.at;
+
+	for (size_t i = 0; i < s->orgs.n; i++) {
+		uint8_t *at = search_add(s, &s->readers, SEARCH_READER);
+
+		if (at != NULL)
+			search_reader(at, orgs[i]);
+	}
+	return span_of(s->readers.at, s->readers.n * SEARCH_READER);
+}
+
 static void
 finish(struct search_rows *out, struct search *s)
 {
@@ -177,6 +191,7 @@ finish(struct search_rows *out, struct search *s)
 		.ref_count = s->refs.n,
 		.orgs = s->orgs.at,
 		.org_count = s->orgs.n,
+		.readers = readers_of(s),
 		.quantities = s->quantities.at,
 		.quantity_count = s->quantities.n,
 		.declarations = s->declarations.at,
@@ -193,8 +208,8 @@ static void
 each_list(struct search *s, void (*fn)(struct search_list *l))
 {
 	struct search_list *const all[] = { &s->events, &s->epcs, &s->refs,
-		&s->orgs, &s->quantities, &s->declarations, &s->ilmds,
-		&s->masters, &s->allowed };
+		&s->orgs, &s->readers, &s->quantities, &s->declarations,
+		&s->ilmds, &s->masters, &s->allowed };
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
 		fn(all[i]);
@@ -323,6 +338,14 @@ search_entry(struct search_rows *out, struct search *s, uint64_t index,
 }
 
 /* ---- values that others ask for ---- */
+void
+search_reader(uint8_t out[SEARCH_READER], struct span org)
+{
+	struct hash h = hash_bytes(org);
+
+	memcpy(out, h.b, SEARCH_READER);
+}
+
 void
 search_event_id(char out[SEARCH_EVENT_ID + 1], const char *origin,
     uint64_t index, unsigned pos)

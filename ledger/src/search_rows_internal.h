@@ -30,8 +30,8 @@ struct search {
 	struct search_chunk *first, *now;
 	struct buf name; /* a text in the making */
 	/* of the entry at hand: */
-	struct search_list events, epcs, refs, orgs, quantities, declarations,
-	    ilmds, masters;
+	struct search_list events, epcs, refs, orgs, readers, quantities,
+	    declarations, ilmds, masters;
 	struct search_rows rows;
 	struct span iss; /* of the statement */
 	char gtin[15];   /* whose organisations were taken last */

@@ -97,6 +97,7 @@ find_log(struct store *s, const char *log, struct diag *d)
 	if (e != ERR_OK)
 		return e;
 	s->log_id = (int32_t)pg_int(r, 0, 0);
+	s->citus = pg_bool(r, 0, 2);
 	if (!pg_text(s->origin, sizeof s->origin, r, 0, 1))
 		e = store_damaged("log", d);
 	pg_free(r);

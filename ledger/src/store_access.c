@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ledger/store.h"
+#include "ledger/search.h"
 
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 
 #include "store_internal.h"
 
@@ -97,21 +98,72 @@ store_origin(const struct store *s)
 	return s->origin;
 }
 
+/* What is sought in event.readers for that scope, in hex. Who says nothing
+ * reads what is public; * needs none. */
+static void
+reader_of(char out[2 * SEARCH_READER + 1], const char *scope)
+{
+	uint8_t reader[SEARCH_READER];
+
+	search_reader(
+	    reader, span_str(scope[0] == '\0' ? SEARCH_PUBLIC : scope));
+	hex_print(out, span_of(reader, sizeof reader));
+}
+
+/* SET has no parameters: the value stands in its text, quotes doubled. */
+static void
+set_local(char *out, size_t cap, enum store_query q, const char *value)
+{
+	struct buf b = buf_fixed(out, cap - 1);
+
+	buf_str(&b, store_statements[q].sql);
+	buf_str(&b, " '");
+	for (const char *at = value; *at != '\0'; at++) {
+		if (*at == '\'')
+			buf_byte(&b, '\'');
+		buf_byte(&b, (uint8_t)*at);
+	}
+	buf_byte(&b, '\'');
+	out[b.n] = '\0';
+}
+
+/* Citus tells the nodes that have the rows what was SET LOCAL, where it is
+ * bidden to (docs/citus.md), and nothing of set_config(). */
+static void
+scope_each(struct store *s, const char *scope, const char *reader)
+{
+	s->each[0] = store_statements[Q_CITUS_SETTINGS].sql;
+	set_local(s->scope_text, sizeof s->scope_text, Q_SCOPE_LOCAL, scope);
+	s->each[1] = s->scope_text;
+	set_local(
+	    s->reader_text, sizeof s->reader_text, Q_READER_LOCAL, reader);
+	s->each[2] = s->reader_text;
+	pg_enclose(s->pg, s->each, 3);
+}
+
 enum err
 store_scope(struct store *s, const char *scope, struct diag *d)
 {
+	char reader[2 * SEARCH_READER + 1];
 	struct pg_args a = { .n = 0 };
-	enum err e;
+	enum err e = ERR_OK;
 
-	if (strcmp(s->scope, scope) == 0)
+	if (s->scoped && strcmp(s->scope, scope) == 0)
 		return ERR_OK;
 	if (strlen(scope) >= sizeof s->scope)
 		return diag_fail(
 		    d, ERR_LIMIT, "", "scope: got %zu bytes", strlen(scope));
+	reader_of(reader, scope);
 	pg_arg_text(&a, scope);
-	e = store_call(s->pg, Q_SCOPE, &a, NULL, d);
-	if (e == ERR_OK)
+	pg_arg_text(&a, reader);
+	if (s->citus)
+		scope_each(s, scope, reader);
+	else
+		e = store_call(s->pg, Q_SCOPE, &a, NULL, d);
+	if (e == ERR_OK) {
 		(void)snprintf(s->scope, sizeof s->scope, "%s", scope);
+		s->scoped = true;
+	}
 	return e;
 }
 

@@ -111,6 +111,9 @@ enum store_query {
 	Q_CITUS_DONE,
 	Q_CITUS_NEXT,
 	Q_CITUS_BARE,
+	Q_CITUS_SETTINGS,
+	Q_SCOPE_LOCAL,
+	Q_READER_LOCAL,
 	Q_CITUS_SPREAD,
 	Q_CITUS_WHOLE,
 	Q_LOG_CREATE,
@@ -207,6 +210,7 @@ enum store_query {
 	Q_LONE_WORD,
 	Q_BY_BLOCK,
 	Q_IF_SEEN,
+	Q_IF_READER,
 	Q_OF_ORG,
 	Q_STRETCH,
 	Q_ORG_STRETCH,
@@ -239,7 +243,11 @@ struct store {
 	bool locked;
 	char name[64];
 	char origin[321];
-	char scope[STORE_SCOPE + 1]; /* as the session has it */
+	char scope[STORE_SCOPE + 1]; /* as the session has it, once scoped */
+	bool scoped;
+	bool citus; /* settings reach other nodes by SET LOCAL alone: these */
+	const char *each[3];
+	char scope_text[2 * STORE_SCOPE + 80], reader_text[120];
 };
 
 /* Connects and sets the session's bounds; timeout_ms as given. */

@@ -34,6 +34,12 @@ const char *pgtest_sql(const char *uri, const char *sql);
 /* First value of the first row as a number; -1 without one. */
 int64_t pgtest_number(const char *uri, const char *sql);
 
+/* Who may read each event, as its entry's rows of event_org say. */
+#define PGTEST_READERS                                                         \
+	"UPDATE event e SET readers = coalesce((SELECT string_agg(substr("     \
+	"sha256(convert_to(o.org, 'UTF8')), 1, 16), '' ORDER BY o.org) FROM "  \
+	"event_org o WHERE o.log_id = e.log_id AND o.idx = e.idx), '');"
+
 /* Size of the database. */
 int64_t pgtest_bytes(const struct pgtest *t);
 /* Dead rows gone and statistics fresh, as autovacuum leaves tables. */

@@ -545,11 +545,13 @@ what_anybody_may_read(void **state)
 	assert_string_equal(
 	    pgtest_sql(db.uri,
 		"INSERT INTO event_org SELECT log_id, i, 'public' FROM log, "
-		"generate_series(2, 3) i WHERE name = '" LOG "'"),
+		"generate_series(2, 3) i WHERE name = '" LOG
+		"';" PGTEST_READERS),
 	    "");
 	public_is_seen();
 	assert_string_equal(
-	    pgtest_sql(db.uri, "DELETE FROM event_org WHERE org = 'public'"),
+	    pgtest_sql(db.uri,
+		"DELETE FROM event_org WHERE org = 'public';" PGTEST_READERS),
 	    "");
 	assert_int_equal(store_scope(s, "*", NULL), ERR_OK);
 }
@@ -1000,8 +1002,7 @@ parameters_use_indexes(void **state)
 	    "'query';"
 	    "INSERT INTO event_org SELECT l.log_id, i, 'did:web:o4.example' "
 	    "FROM log l, generate_series(478, 19999, 1000) i WHERE l.name = "
-	    "'query';"
-	    "ANALYZE";
+	    "'query';" PGTEST_READERS "ANALYZE";
 	static const struct query_range range = { { (const uint8_t *)"v77", 3 },
 		{ (const uint8_t *)"v78", 3 } };
 	static const struct {

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "ledger/subscription.h"
+
 #include "pgtest.h"
 
 #include "base/banned.h"
@@ -175,31 +177,24 @@ static void
 an_organisation_sees_its_own_rows(void **state)
 {
 	static const char rows[] =
-	    "INSERT INTO event_org VALUES (91, 5, 'did:a'), (91, 6, 'did:b');"
-	    "INSERT INTO event VALUES (91, 0, 0, 5, 0, '', '', '', '', '', '',"
-	    " 'x'), (91, 0, 0, 6, 0, '', '', '', '', '', '', 'y');"
-	    "INSERT INTO event_epc VALUES (91, 0, 0, 5, 'x'),"
-	    " (91, 0, 0, 6, 'y');"
-	    "INSERT INTO event_ref VALUES (91, 0, 0, 5, 'x', ''),"
-	    " (91, 0, 0, 6, 'y', '');"
-	    "INSERT INTO event_declaration VALUES (91, 0, 5, 1), (91, 0, 6, 2);"
-	    "INSERT INTO event_ilmd VALUES (91, 0, 0, 1, 5, 'n', 'x', 0),"
-	    " (91, 0, 0, 1, 6, 'n', 'y', 0);"
+	    "INSERT INTO event_org VALUES (91, 5, 'did:a'), (91, 6, 'did:b'), "
+	    "(91, 6, 'did:d');"
+	    "INSERT INTO event (log_id, pos, declares, idx, event_ms, type,"
+	    " action, biz_step, disposition, read_point, biz_location,"
+	    " event_id) VALUES (91, 0, 0, 5, 0, '', '', '', '', '', '', 'x'),"
+	    " (91, 0, 0, 6, 0, '', '', '', '', '', '', 'y');"
 	    "INSERT INTO master VALUES (91, 0, 5, 'did:a', '', '', '', 'x'),"
 	    " (91, 0, 6, 'did:b', '', '', '', 'y')";
 	/* table, column, value of the row of did:a, of did:b */
 	static const char *const limited[][4] = {
 		{ "event", "event_id", "x", "y" },
-		{ "event_epc", "epc", "x", "y" },
-		{ "event_ref", "value", "x", "y" },
 		{ "event_org", "org", "did:a", "did:b" },
-		{ "event_declaration", "time_ms", "1", "2" },
-		{ "event_ilmd", "value", "x", "y" },
 		{ "master", "value", "x", "y" },
 	};
 
 	(void)state;
 	assert_string_equal(pgtest_sql(projector, rows), "");
+	assert_string_equal(pgtest_sql(db.uri, PGTEST_READERS), "");
 	for (size_t i = 0; i < sizeof limited / sizeof limited[0]; i++) {
 		const char *table = limited[i][0], *column = limited[i][1];
 		char own[120], other[120], bare[120];
@@ -232,22 +227,17 @@ anybody_sees_what_is_public(void **state)
 	static const char rows[] =
 	    "INSERT INTO event_org VALUES (92, 7, 'did:a'), (92, 7, 'public'),"
 	    " (92, 8, 'did:a');"
-	    "INSERT INTO event VALUES (92, 0, 0, 7, 0, '', '', '', '', '', '',"
-	    " 'z'), (92, 0, 0, 8, 0, '', '', '', '', '', '', 'w');"
-	    "INSERT INTO event_epc VALUES (92, 0, 0, 7, 'z'),"
-	    " (92, 0, 0, 8, 'w');"
-	    "INSERT INTO event_ref VALUES (92, 0, 0, 7, 'z', ''),"
-	    " (92, 0, 0, 8, 'w', '');"
-	    "INSERT INTO event_declaration VALUES (92, 0, 7, 1), (92, 0, 8, 2);"
-	    "INSERT INTO event_ilmd VALUES (92, 0, 0, 1, 7, 'n', 'z', 0),"
-	    " (92, 0, 0, 1, 8, 'n', 'w', 0);";
-	static const char *const tables[] = { "event", "event_epc", "event_ref",
-		"event_org", "event_declaration", "event_ilmd" };
+	    "INSERT INTO event (log_id, pos, declares, idx, event_ms, type,"
+	    " action, biz_step, disposition, read_point, biz_location,"
+	    " event_id) VALUES (92, 0, 0, 7, 0, '', '', '', '', '', '', 'z'),"
+	    " (92, 0, 0, 8, 0, '', '', '', '', '', '', 'w')";
+	static const char *const tables[] = { "event", "event_org" };
 	static const char *const all[] = { "did:a", "did:b", "", "public",
 		"*" };
 
 	(void)state;
 	assert_string_equal(pgtest_sql(projector, rows), "");
+	assert_string_equal(pgtest_sql(db.uri, PGTEST_READERS), "");
 	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
 		char open[100], kept[100], bare[140];
 
@@ -292,7 +282,7 @@ a_store_says_for_whom_it_looks(void **state)
 /* Which of a few entries concern whom it looks for: by the store and by the
  * database alike. */
 static void
-what_may_be_seen_is_told_by_entry(void **state)
+each_scope_sees_its_own(struct store *s)
 {
 	static const struct {
 		const char *scope;
@@ -301,13 +291,26 @@ what_may_be_seen_is_told_by_entry(void **state)
 		{ "did:a", { false, true, true, false, true, false } },
 		{ "did:b", { false, false, false, true, true, false } },
 		{ "did:c", { false } },
+		{ "did:'a\\", { false } },
 		{ "*", { false, true, true, true, true, false } },
 		{ "", { false } },
 	};
 	static const uint64_t asked[6] = { 4, 5, 5, 6, 7, 8 };
-	struct store *s = pgtest_store(api, "work", 0);
 	struct diag d;
 	bool seen[6];
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		memset(seen, 2, sizeof seen);
+		assert_int_equal(store_scope(s, rows[i].scope, &d), ERR_OK);
+		assert_int_equal(store_visible(s, asked, seen, 6, &d), ERR_OK);
+		assert_memory_equal(seen, rows[i].seen, sizeof seen);
+	}
+}
+
+static void
+what_may_be_seen_is_told_by_entry(void **state)
+{
+	struct store *s = pgtest_store(api, "work", 0);
 
 	(void)state;
 	assert_string_equal(
@@ -316,13 +319,52 @@ what_may_be_seen_is_told_by_entry(void **state)
 		"(5, 'did:a'), (6, 'did:b'), (7, 'did:a'), (7, 'did:b')) v "
 		"WHERE name = 'work'"),
 	    "");
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		memset(seen, 2, sizeof seen);
-		assert_int_equal(store_scope(s, rows[i].scope, &d), ERR_OK);
-		assert_int_equal(store_visible(s, asked, seen, 6, &d), ERR_OK);
-		assert_memory_equal(seen, rows[i].seen, sizeof seen);
-	}
+	each_scope_sees_its_own(s);
 	store_close(s);
+}
+
+/* docs/citus.md: only what is SET LOCAL reaches the nodes that have the rows.
+ */
+static void
+on_citus_each_transaction_says_it(void **state)
+{
+	static const char alone[] =
+	    "SELECT count(*) FROM pg_stat_activity WHERE usename = "
+	    "'countermark_api' AND state = 'idle' AND query = 'COMMIT'";
+	static const char there[] =
+	    "SET allow_system_table_mods = on; INSERT INTO pg_extension (oid, "
+	    "extname, extowner, extnamespace, extrelocatable, extversion) "
+	    "VALUES (99999, 'citus', 10, 11, false, 'none')";
+	struct store_token t = { .role = "brand", .scopes = "read" };
+	struct hash h = { { 0x77 } };
+	struct store *s;
+	struct diag d;
+
+	(void)state;
+	assert_string_equal(pgtest_sql(db.uri, there), "");
+	s = pgtest_store(api, "work", 0);
+	each_scope_sees_its_own(s);
+	assert_int_equal(pgtest_number(db.uri, alone), 1);
+	/* what fails leaves no transaction open, and the scope */
+	assert_int_equal(store_token_find(s, &h, &t, &d), ERR_NOT_FOUND);
+	assert_int_equal(store_token_add(s, &h, &t, &d), ERR_DB);
+	assert_non_null(strstr(d.text, "42501"));
+	each_scope_sees_its_own(s);
+	/* a transaction of several messages */
+	assert_int_equal(
+	    store_query_add(s, "did:a", span_str("q"), span_str("{}"), &d),
+	    ERR_OK);
+	assert_int_equal(
+	    store_query_remove(s, "did:a", span_str("q"), &d), ERR_OK);
+	assert_int_equal(
+	    store_query_remove(s, "did:a", span_str("q"), &d), ERR_NOT_FOUND);
+	each_scope_sees_its_own(s);
+	assert_int_equal(pgtest_number(db.uri, alone), 1);
+	store_close(s);
+	assert_string_equal(
+	    pgtest_sql(db.uri, "SET allow_system_table_mods = on; DELETE FROM "
+			       "pg_extension WHERE extname = 'citus'"),
+	    "");
 }
 
 static enum err
@@ -413,6 +455,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(anybody_sees_what_is_public),
 		cmocka_unit_test(a_store_says_for_whom_it_looks),
 		cmocka_unit_test(what_may_be_seen_is_told_by_entry),
+		cmocka_unit_test(on_citus_each_transaction_says_it),
 		cmocka_unit_test(a_token_ends_when_it_is_revoked),
 		cmocka_unit_test(an_authority_leaves_its_trace),
 	};

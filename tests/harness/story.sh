@@ -53,6 +53,18 @@ story_start() {
 	}
 	# shellcheck disable=SC1091
 	. "$story/stack/env"
+	[ "${CM_STANDIN:-}" != 1 ] || story_distribute "$@"
+}
+# Every program goes on as where Citus is: the tables are handed over, which a
+# stand-in takes and leaves where they are, and settings are SET LOCAL.
+story_distribute() {
+	psql -XqAt -v ON_ERROR_STOP=1 "$PGURI" -f "$root/tests/db/citus_standin.sql" >/dev/null || fail 'no stand-in for Citus'
+	cm migrate --distributed >/dev/null || fail 'the tables are not handed over'
+	"$root/script/stack" stop --state "$story/stack" >>"$story/start.log" 2>&1 &&
+		"$root/script/stack" start --state "$story/stack" "$@" >>"$story/start.log" 2>&1 || {
+		cat "$story/start.log" >&2
+		fail 'the stack does not start again'
+	}
 }
 cm() { $COUNTERMARK "$@"; }
 receipt_key() { jq -r .receipt_key "$story/stack/conf/log.json"; }

@@ -94,6 +94,7 @@ breaks tables 'kind of entry: got "cache"' 'sed -i "s/\tledger\t/\tcache\t/" led
 breaks tables 'no reason for entry' 'sed -i "s/the entries//" ledger/sql/tables.tsv'
 ddl() { printf '%s\n' "$1" >>ledger/sql/schema/0001.sql; }
 query() { printf '%s\n' "$1" >ledger/sql/query/x.sql; }
+breaks sql 'x.sql:1: tells values without the event' 'query "SELECT x.epc FROM event_epc x WHERE log_id = 1"'
 breaks citus '0001.sql:7: rule 1: table nack has no log_id' 'ddl "CREATE TABLE nack (seq bigint);"'
 breaks citus 'rule 1: log_id is not first in the primary key of nack' 'ddl "CREATE TABLE nack (log_id int NOT NULL, PRIMARY KEY (seq));"'
 breaks citus 'rule 1: unique (seq) of nack lacks log_id' 'ddl "CREATE TABLE nack (log_id int NOT NULL, PRIMARY KEY (log_id, seq), UNIQUE (seq));"'

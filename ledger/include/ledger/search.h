@@ -20,6 +20,11 @@
 /* Beside the DIDs in event_org: anybody may read the entry. No DID. */
 #define SEARCH_PUBLIC "public"
 
+/* What stands in event.readers for one of event_org: the beginning of its
+ * SHA-256. */
+#define SEARCH_READER 16
+void search_reader(uint8_t out[SEARCH_READER], struct span org);
+
 /* Numbers are stored: never renumbered. */
 enum search_role {
 	SEARCH_EPC = 1, /* epcList */
@@ -112,6 +117,7 @@ struct search_rows {
 	size_t ref_count;
 	const struct span *orgs; /* who may read it: DIDs, SEARCH_PUBLIC */
 	size_t org_count;
+	struct span readers; /* SEARCH_READER bytes of each of orgs */
 	const struct search_quantity *quantities;
 	size_t quantity_count;
 	const struct search_declaration *declarations;

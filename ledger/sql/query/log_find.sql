@@ -1,2 +1,4 @@
 -- SPDX-License-Identifier: Apache-2.0
-SELECT log_id, origin FROM log WHERE name = $1
+-- And whether the session's settings have to be told to other nodes.
+SELECT log_id, origin, EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')
+FROM log WHERE name = $1

@@ -158,6 +158,15 @@ ref_is(const struct log *l, size_t i, enum search_kind kind, const char *value,
 }
 
 static void
+reader_is(const struct log *l, size_t i, const char *org)
+{
+	struct hash h = hash_bytes(span_str(org));
+
+	assert_memory_equal(
+	    l->rows.readers.p + i * SEARCH_READER, h.b, SEARCH_READER);
+}
+
+static void
 orgs_are(const struct log *l, size_t n, const char *const *names)
 {
 	char did[100];
@@ -167,7 +176,9 @@ orgs_are(const struct log *l, size_t n, const char *const *names)
 		(void)snprintf(
 		    did, sizeof did, "did:web:" HOST ":org:%s", names[i]);
 		is(l->rows.orgs[i], did);
+		reader_is(l, i, did);
 	}
+	assert_int_equal(l->rows.readers.n, n * SEARCH_READER);
 }
 
 /* ---- events ---- */
