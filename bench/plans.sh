@@ -15,6 +15,7 @@ size=$(value 'SELECT size FROM log_head WHERE log_id = 1')
 item=$(quoted "SELECT subject FROM item WHERE log_id = 1 AND idx > $((size / 2)) AND subject LIKE 'https://id.gs1.org/01/%'")
 index=$(value "SELECT max(idx) FROM item WHERE log_id = 1 AND hashtext(subject) = hashtext($item) AND subject = $item")
 org=$(quoted 'SELECT org FROM event_org WHERE log_id = 1')
+reader="SET LOCAL countermark.reader = '$(tr -d "'\n" <<<"$org" | sha256sum | cut -c1-32)';"
 device=$(quoted "SELECT device FROM device_entry WHERE log_id = 1 AND idx > $((size / 2))")
 at="log_id = 1 AND device = $device ORDER BY idx DESC"
 epoch=$(value "SELECT epoch FROM device_entry WHERE $at LIMIT 1")
@@ -51,7 +52,7 @@ put() { # name, row
 explain() { # role, mode, file, arguments
 	{
 		echo "BEGIN; SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_$2_plan;"
-		echo "SET LOCAL countermark.org = $org; SET LOCAL ROLE countermark_$1;"
+		echo "SET LOCAL countermark.org = $org; $reader SET LOCAL ROLE countermark_$1;"
 		echo "PREPARE q AS $(cat "$sql/$3.sql");"
 		echo "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE q($4); ROLLBACK;"
 	} | psql -XqAt -v ON_ERROR_STOP=1 "$PGURI" | row

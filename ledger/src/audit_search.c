@@ -58,7 +58,7 @@ audit_search_end(struct audit *a)
 
 static void
 put_event(struct audit *a, const struct search_rows *rows,
-    const struct search_event *e)
+    const struct search_event *e, const struct hash *readers)
 {
 	struct audit_rows *r = &a->event;
 
@@ -74,14 +74,17 @@ put_event(struct audit *a, const struct search_rows *rows,
 	audit_put_bytes(r, e->read_point);
 	audit_put_bytes(r, e->biz_location);
 	audit_put_bytes(r, e->event_id);
-	audit_put_bytes(r, rows->readers);
+	audit_put_bytes(r, hash_span(readers));
 }
 
 static void
 put_rows(struct audit *a, const struct search_rows *rows)
 {
+	/* of many organisations they may be kilobytes, in each event */
+	struct hash readers = hash_bytes(rows->readers);
+
 	for (size_t i = 0; i < rows->event_count; i++)
-		put_event(a, rows, &rows->events[i]);
+		put_event(a, rows, &rows->events[i], &readers);
 	for (size_t i = 0; i < rows->epc_count; i++) {
 		audit_put_row(&a->epc);
 		audit_put_int(&a->epc, (int64_t)rows->index);

@@ -396,7 +396,9 @@ run_enclosed(
 	size_t k = 0;
 	enum err e;
 
-	assert(n <= ENCLOSED);
+	if (n > ENCLOSED)
+		return diag_fail(d, ERR_LIMIT, "", "%zu statements, at most %d",
+		    n, ENCLOSED);
 	all[k++] = own ? (struct pg_step){ &pg_begin, NULL, NULL } : steps[0];
 	for (size_t i = 0; i < p->setting_count; i++)
 		all[k++] = (struct pg_step){ &p->settings[i], NULL, NULL };
@@ -407,7 +409,7 @@ run_enclosed(
 	e = run(p, all, k, d);
 	if (e != ERR_OK && own)
 		pg_abandon(p);
-	return e;
+	return p->broken ? ERR_DB : e;
 }
 
 enum err

@@ -91,7 +91,8 @@ enum err pg_run(struct pg *p, const struct pg_step *steps, size_t n,
     struct diag *d) CM_MUST_USE;
 /* Runs each message from now on in a transaction that begins with these
  * commands, at most three; one of several messages has them behind its BEGIN.
- * For SET LOCAL. The texts are borrowed. No round trip more. */
+ * For SET LOCAL. The texts are borrowed. No round trip more but after a
+ * failure. */
 void pg_enclose(struct pg *p, const char *const *settings, size_t n);
 /* COPY … FROM STDIN with all its bytes, which stand in n pieces. */
 enum err pg_copy(struct pg *p, const struct pg_statement *s,

@@ -27,6 +27,8 @@ struct rebuild {
 	struct diag *d;
 	char host[321];
 	enum err failed;
+	uint64_t next; /* entry */
+	bool full;     /* its rows wait for the next batch */
 };
 
 static void
@@ -108,6 +110,10 @@ take_entry(void *ctx, uint64_t index, struct span entry)
 	char log[321];
 	enum err e;
 
+	r->full = search_batch_full(r->rows);
+	if (r->full)
+		return ERR_LIMIT; /* ends the reading, nothing else */
+	r->next = index + 1;
 	if (index == 0) {
 		if ((e = genesis_parse(&g, entry, NULL)) != ERR_OK)
 			return e;
@@ -184,12 +190,15 @@ refill(struct rebuild *r, struct store *s, uint64_t size, struct diag *d)
 	const struct pg_step commit = { &pg_commit, NULL, NULL };
 	enum err e = ERR_OK;
 
-	for (uint64_t at = 0; at < size && e == ERR_OK; at += BATCH) {
+	for (uint64_t at = 0; at < size && e == ERR_OK; at = r->next) {
 		size_t n = size - at < BATCH ? (size_t)(size - at) : BATCH;
 
 		store_batch_reset(r->batch, at);
 		search_batch_reset(r->rows);
+		r->full = false;
 		e = store_entries(s, at, n, take_entry, r, d);
+		if (r->full)
+			e = ERR_OK;
 		pg_deadline(s->pg);
 		if (e == ERR_OK)
 			e = store_copy_derived(s, r->batch, d);

@@ -71,14 +71,14 @@ search_batch_reset(struct search_batch *b)
 		buf_reset(&b->part[i]);
 }
 
-size_t
-search_batch_bytes(const struct search_batch *b)
+bool
+search_batch_full(const struct search_batch *b)
 {
 	size_t n = 0;
 
 	for (int i = 0; i < PARTS; i++)
 		n += b->part[i].n;
-	return n;
+	return n >= BATCH_BYTES;
 }
 
 static void
@@ -340,6 +340,8 @@ struct step {
 	struct search *f;
 	struct search_batch *b;
 	struct search_count *count;
+	uint64_t from, next; /* first entry of the batch, and after the last */
+	bool full;
 };
 
 static enum err
@@ -347,8 +349,13 @@ take_entry(void *ctx, uint64_t index, struct span entry)
 {
 	struct step *t = ctx;
 	struct search_rows rows;
-	enum err e = search_entry(&rows, t->f, index, entry);
+	enum err e;
 
+	t->full = search_batch_full(t->b) && index > t->from;
+	if (t->full)
+		return ERR_LIMIT; /* ends the reading, nothing else */
+	e = search_entry(&rows, t->f, index, entry);
+	t->next = index + 1;
 	t->count->entries++;
 	t->count->events += rows.event_count;
 	t->count->refused += rows.refused;
@@ -384,22 +391,24 @@ search_project(struct store *s, struct search *f, struct search_batch *b,
     uint64_t from, uint64_t below, size_t max, uint64_t *done,
     struct search_count *count, struct diag *d)
 {
-	struct step t = { f, b, count };
-	uint64_t at = from, end = below - from < max ? below : from + max;
+	struct step t = { f, b, count, from, from, false };
+	uint64_t end = below - from < max ? below : from + max;
 	enum err e = ERR_OK;
 
 	*done = from;
 	*count = (struct search_count){ 0, 0, 0 };
 	search_batch_reset(b);
-	while (e == ERR_OK && at < end && search_batch_bytes(b) < BATCH_BYTES) {
-		size_t n = end - at < CHUNK ? (size_t)(end - at) : CHUNK;
+	while (e == ERR_OK && t.next < end) {
+		uint64_t left = end - t.next;
 
-		e = store_entries(s, at, n, take_entry, &t, d);
-		at += n;
+		e = store_entries(s, t.next,
+		    left < CHUNK ? (size_t)left : CHUNK, take_entry, &t, d);
 	}
-	if (e == ERR_OK && at > from)
-		e = write_batch(s, b, from, at, d);
+	if (t.full)
+		e = ERR_OK;
+	if (e == ERR_OK && t.next > from)
+		e = write_batch(s, b, from, t.next, d);
 	if (e == ERR_OK)
-		*done = at;
+		*done = t.next;
 	return e;
 }

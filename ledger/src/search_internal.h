@@ -59,7 +59,8 @@ enum err search_statement(struct search_rows *out, struct search *s,
 void search_batch_reset(struct search_batch *b);
 enum err search_batch_add(
     struct search_batch *b, const struct search_rows *rows) CM_MUST_USE;
-size_t search_batch_bytes(const struct search_batch *b);
+/* Its rows are so many that they should be sent before another entry. */
+bool search_batch_full(const struct search_batch *b);
 enum err search_batch_send(
     struct store *s, const struct search_batch *b, struct diag *d) CM_MUST_USE;
 /* covered of the map's snapshot that the tables have, 0 none. */

@@ -233,7 +233,7 @@ enum err store_token_revoke(struct store *s, const uint8_t id[STORE_TOKEN_ID],
 #define STORE_SCOPE 400
 /*
  * For whom it looks from now on, by row-level security: an organisation's DID,
- * "*" for those who see all, "" for nobody (as after store_open()). No round
+ * "*" for those who see all, "" for what anybody may read. No round
  * trip while it stays the same. ERR_LIMIT.
  */
 enum err store_scope(

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- In a short stretch of the log: no index of epc, which for a wide range would
--- be read from end to end. CASE hides the column from it, and leaks nothing,
--- so that who may see a row is looked up for those in the range alone.
+-- be read from end to end. CASE hides the column from it.
 (SELECT x.idx, x.pos FROM event_epc x
 	WHERE x.log_id = $1
 		AND CASE WHEN x.idx IS NOT NULL THEN x.epc END >= @lower

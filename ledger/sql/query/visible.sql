@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Which of these entries whom the session looks for may read (0006, 0015). That
+-- Which of these entries whom the session looks for may read (0019). That
 -- the organisation stands here once more leads to the primary key: by the
 -- entries alone each of them costs a stretch of the table.
 SELECT idx FROM event_org
