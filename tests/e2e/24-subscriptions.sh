@@ -40,7 +40,7 @@ until_seen() { # command…
 		if "$@"; then return 0; fi
 		pause 0.1
 	done
-	fail "never: $*: $(tail -3 "$story"/*.jsonl 2>/dev/null | cut -c1-300)"
+	fail "never: $*: $(cut -c1-600 "$story/answer"); $(tail -3 "$story"/*.jsonl 2>/dev/null | cut -c1-300)"
 }
 count=0
 capture() { # N: one document of N events about the mill's goods
@@ -128,16 +128,13 @@ is '.parameter == "orderBy"'
 # ---- a second server on the same ledger, with receivers of this machine ----
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost \
 	-addext subjectAltName=DNS:localhost -keyout "$story/tls.key" -out "$story/tls.pem" 2>/dev/null
-port_of() { # free port from which on
+free_port() { # below those that the kernel gives to who connects
 	local p
-	for p in $(seq "$1" $(($1 + 200))); do
-		if ! (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null; then
-			echo "$p"
-			return
-		fi
-	done
+	p=$(shuf -i 20000-31999 -n 1)
+	while (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null; do p=$(shuf -i 20000-31999 -n 1); done
+	echo "$p"
 }
-api_port=$(port_of $((21000 + RANDOM % 8000)))
+api_port=$(free_port)
 sed -e "s/^port = .*/port = $api_port/" "$story/stack/conf/api.conf" >"$story/second.conf"
 printf '[subscriptions]\nprivate = yes\nca = %s\n' "$story/tls.pem" >>"$story/second.conf"
 start_second() {
@@ -150,7 +147,7 @@ start_receiver() { # PORT NAME [CERT KEY]
 	"$node" "$root/tests/client/receiver.mjs" "$1" "$story/$2.jsonl" "$story/$2.status" secret-1 "${@:3}" >"$story/$2.out" 2>&1 &
 	receiver=$!
 	story_pids+=("$receiver")
-	until_seen grep -q ready "$story/$2.out"
+	until_seen grep -qx ready "$story/$2.out" # "already in use" is another word
 }
 # The stack's own server holds the lock; it lets go of it, and this one delivers.
 start_second
@@ -166,7 +163,7 @@ base=http://127.0.0.1:$api_port/epcis/queries
 subs=$base/shipped/subscriptions
 API_URL=http://127.0.0.1:$api_port
 touch "$story/tls.jsonl"
-tls_port=$(port_of $((30000 + RANDOM % 8000)))
+tls_port=$(free_port)
 start_receiver "$tls_port" tls "$story/tls.pem" "$story/tls.key"
 dest=https://localhost:$tls_port
 
@@ -250,7 +247,7 @@ pause 2.5
 # ---- a certificate that is not trusted; a token that was revoked ----
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost \
 	-addext subjectAltName=DNS:localhost -keyout "$story/other.key" -out "$story/other.pem" 2>/dev/null
-other_port=$(port_of $((40000 + RANDOM % 8000)))
+other_port=$(free_port)
 start_receiver "$other_port" other "$story/other.pem" "$story/other.key"
 cm token create --role brand --org mill >"$story/temporary.json"
 temporary=$(jq -r .token "$story/temporary.json")

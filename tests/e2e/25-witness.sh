@@ -138,7 +138,7 @@ echo honest >"$story/lie"
 node "$root/tests/client/liar.mjs" 0 "$API_URL/log" "$API_TOKEN" \
 	"$story/stack/keys/log.key" "$story/lie" >"$story/liar.out" 2>"$story/liar.err" &
 story_pids+=($!)
-until_true 20 "the liar does not start: $(cat "$story/liar.err")" grep -q ready "$story/liar.out"
+until_true 20 "the liar does not start: $(cat "$story/liar.err")" grep -qw ready "$story/liar.out"
 liar=http://127.0.0.1:$(awk '/ready/ { print $2 }' "$story/liar.out")/log
 told() { # lie: its checkpoint
 	echo "$1" >"$story/lie"

@@ -38,7 +38,7 @@ node "$root/tests/client/liar.mjs" 0 "$API_URL/log" "$API_TOKEN" \
 	"$story/stack/keys/log.key" "$story/lie" >"$story/liar.out" 2>"$story/liar.err" &
 story_pids+=($!)
 for ((i = 0; i < 100; i++)); do
-	! grep -q ready "$story/liar.out" || break
+	! grep -qw ready "$story/liar.out" || break
 	pause 0.1
 done
 port=$(awk '/ready/ { print $2 }' "$story/liar.out")
