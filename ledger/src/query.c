@@ -566,11 +566,11 @@ set_bounds(struct query_build *b, struct store *s, const struct query *q,
 	return e;
 }
 
-/* Of the entries in reach it may read one in QUERY_MOST or more. */
+/* Of the entries in reach it may read more than one in QUERY_READS_MUCH. */
 static bool
-reads_most(const struct query_reach *r)
+reads_much(const struct query_reach *r)
 {
-	return r->likely * QUERY_MOST > r->below - r->first;
+	return r->likely * QUERY_READS_MUCH > r->below - r->first;
 }
 
 /* Only what the organisation may read. */
@@ -580,7 +580,7 @@ put_org(struct query_build *b, const struct query *q, const struct query_try *t)
 	if (t->reach->few != NULL) {
 		query_put(b, Q_OF_FEW);
 	} else if (q->org.n > 0 && t->plan != QUERY_GATHER &&
-		   reads_most(t->reach)) {
+		   reads_much(t->reach)) {
 		put_reader(b, q);
 	} else if (q->org.n > 0) {
 		query_set_key(b, "value", q->org);

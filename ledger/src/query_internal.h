@@ -76,7 +76,7 @@ enum query_plan {
 #define QUERY_MOST_EVENTS 131072 /* the same, of an organisation's */
 #define QUERY_NEAR 5000          /* entries of which a list is made */
 #define QUERY_DENSE 64           /* of its next 1,024 entries */
-#define QUERY_MOST 8             /* of those in reach */
+#define QUERY_READS_MUCH 8       /* of those in reach */
 #define QUERY_BLOCK_SHIFT 10     /* event.block: 1,024 entries */
 
 struct query_try {

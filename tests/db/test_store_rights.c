@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "ledger/query.h"
 #include "ledger/subscription.h"
 
 #include "pgtest.h"
@@ -279,8 +280,18 @@ a_store_says_for_whom_it_looks(void **state)
 	store_close(s);
 }
 
-/* Which of a few entries concern whom it looks for: by the store and by the
- * database alike. */
+static enum err
+note_entry(void *ctx, const struct query_key *key)
+{
+	bool *seen = ctx;
+
+	assert_in_range(key->index, 5, 7);
+	seen[key->index - 4] = true;
+	return ERR_OK;
+}
+
+/* Which of a few entries concern whom it looks for, by entry and by event: by
+ * the store and by the database alike. */
 static void
 each_scope_sees_its_own(struct store *s)
 {
@@ -296,14 +307,21 @@ each_scope_sees_its_own(struct store *s)
 		{ "", { false } },
 	};
 	static const uint64_t asked[6] = { 4, 5, 5, 6, 7, 8 };
+	/* nobody named: the policy alone decides */
+	const struct query all = { .below = 9, .limit = 10 };
 	struct diag d;
-	bool seen[6];
+	bool seen[6], more;
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		memset(seen, 2, sizeof seen);
 		assert_int_equal(store_scope(s, rows[i].scope, &d), ERR_OK);
 		assert_int_equal(store_visible(s, asked, seen, 6, &d), ERR_OK);
 		assert_memory_equal(seen, rows[i].seen, sizeof seen);
+		memset(seen, 0, sizeof seen);
+		assert_int_equal(
+		    query_events(s, &all, note_entry, seen, &more, &d), ERR_OK);
+		for (size_t k = 0; k < 6; k++)
+			assert_int_equal(seen[asked[k] - 4], rows[i].seen[k]);
 	}
 }
 
@@ -317,7 +335,12 @@ what_may_be_seen_is_told_by_entry(void **state)
 	    pgtest_sql(db.uri,
 		"INSERT INTO event_org SELECT log_id, v.* FROM log, (VALUES "
 		"(5, 'did:a'), (6, 'did:b'), (7, 'did:a'), (7, 'did:b')) v "
-		"WHERE name = 'work'"),
+		"WHERE name = 'work';"
+		"INSERT INTO event (log_id, pos, declares, idx, event_ms, "
+		"type, action, biz_step, disposition, read_point, "
+		"biz_location, event_id) SELECT log_id, 0, 0, i, 0, '', '', "
+		"'', '', '', '', '' FROM log, generate_series(5, 7) i "
+		"WHERE name = 'work';" PGTEST_READERS),
 	    "");
 	each_scope_sees_its_own(s);
 	store_close(s);

@@ -115,6 +115,27 @@ complete "$worker killed, $other took over"
 ! grep -E 'level=(error|warn)' "$story"/{victim,a,b}.log || fail 'a projector complains'
 stop $other TERM
 
+# ---- statements that hundreds concern: a batch ends by bytes ----
+# Each event's row says who may read it: 1.6 MB for a statement of 60 KB.
+crowd() { # N: a document of 240 events with 480 parties
+	jq -nc --arg n "$1" '{ "@context": "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", type: "EPCISDocument",
+		schemaVersion: "2.0", creationDate: "2026-01-01T00:00:00Z", epcisBody: { eventList: [range(240) as $i | {
+		type: "ObjectEvent", eventTime: "2026-01-02T03:04:05Z", eventTimeZoneOffset: "+00:00", action: "OBSERVE",
+		epcList: ["urn:epc:id:sgtin:9506000.013435.SC\($n)-\($i)"],
+		sourceList: [{ type: "location", source: "did:a:\(1000 + 2 * $i)" }, { type: "location", source: "did:a:\(1001 + 2 * $i)" }] }] } }'
+}
+from=$(watermark)
+for i in $(seq 15); do
+	crowd "$i" >"$story/crowd.json"
+	cm import "$story/crowd.json" >/dev/null || fail 'a statement that many concern is refused'
+	documents=$((documents + 240))
+done
+start a 2000
+complete 'statements that hundreds concern'
+stop a TERM
+[ "$(sql "SELECT sum(length(readers)) > 20000000 FROM event WHERE idx >= $from")" = t ] || fail 'they concern few'
+[ "$(sql "SELECT count(DISTINCT xmin::text) > 1 FROM event WHERE idx >= $from")" = t ] || fail 'all in one batch'
+
 # ---- the same from the entries ----
 digest() {
 	local t
